@@ -39,6 +39,12 @@ await main(async () => {
     ["POST /otp/send", ...LOAD, "xinshi's requests a second, times its"],
     sending.map((side) => [side.title, ...loadOf(side), range(side.xinshiPerSecond)]),
   );
+  const { benchWaiting } = await import("./waiting.mjs");
+  const waiting = await step("waiting for the store", () => benchWaiting());
+  print(
+    ["before the vendor is asked, with a store of 20 ms a call", "calls' time (middle half)", "at most"],
+    waiting.map(({ title, calls, most }) => [title, range(calls), most.toFixed(1)]),
+  );
   const numbers = await step("sending codes to many numbers", () => benchNumbers());
   print(
     ["POST /otp/send", ...LOAD],
@@ -49,7 +55,9 @@ await main(async () => {
     ["a start", "ms (middle half)"],
     starting.map(({ title, milliseconds }) => [title, range(milliseconds)]),
   );
-  process.stdout.write(`${JSON.stringify({ node: process.version, building, rules, sending, numbers, starting })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ node: process.version, building, rules, sending, waiting, numbers, starting })}\n`,
+  );
 });
 
 function loadOf({ perSecond, p50, p99, processorMicroseconds, ratios }) {

@@ -18,9 +18,12 @@ const FILLING_MS = 180_000;
 const FEW = 100;
 const STARTS = 15;
 
+/** The load enters no code, and all its numbers have one prefix. */
+const unverified = { limits: { adaptive: { prefix: false } } };
+
 const sides = {
   bare: { title: "the same calls and nothing else", worker: "bare", bindings: {} },
-  xinshi: { title: "xinshi/edge", worker: "xinshi", bindings: { OPTIONS: "{}" } },
+  xinshi: { title: "xinshi/edge", worker: "xinshi", bindings: { OPTIONS: JSON.stringify(unverified) } },
   apart: { title: "hono, a limiter a window", worker: "hono", bindings: { LIMITERS: "apart" } },
   together: { title: "hono, a limiter a key", worker: "hono", bindings: { LIMITERS: "together" } },
 };
@@ -29,6 +32,7 @@ const sides = {
 const raised = {
   acceptGuessRisk: true,
   limits: {
+    adaptive: false,
     cooldownSeconds: 0,
     number: [60, 3600, 86_400].map((windowSeconds) => ({ limit: 1000, windowSeconds })),
     ip: [60, 3600, 86_400].map((windowSeconds) => ({ limit: 1000, windowSeconds })),
@@ -187,9 +191,9 @@ async function inWorkerd(work) {
       if (first === worker.next) worker.next += among;
       const spent = processorSeconds(worker.pid);
       loader.send({ port: worker.port, count, connections: CONNECTIONS, first, among });
-      const [told] = await once(loader, "message");
-      if (told.statuses[202] !== count) throw new Error(`not every answer was 202: ${JSON.stringify(told.statuses)}`);
-      return { ...told, processorMicroseconds: ((processorSeconds(worker.pid) - spent) * 1e6) / count };
+      const [load] = await once(loader, "message");
+      if (load.statuses[202] !== count) throw new Error(`not every answer was 202: ${JSON.stringify(load.statuses)}`);
+      return { ...load, processorMicroseconds: ((processorSeconds(worker.pid) - spent) * 1e6) / count };
     };
     return await work({ open, load, within });
   } finally {
@@ -215,7 +219,7 @@ const turn = (names, round) => names.map((_, index) => names[(index + round) % n
 const sorted = (numbers) => [...numbers].sort((one, other) => one - other);
 
 /** The median, and the range that contains the middle half. */
-function spread(numbers) {
+export function spread(numbers) {
   const all = sorted(numbers);
   const at = (share) => all[Math.floor((all.length - 1) * share)];
   return { median: at(0.5), from: at(0.25), to: at(0.75) };

@@ -11,6 +11,7 @@ const ENTRIES = [
   "rules/node",
   "otp/index",
   "country/index",
+  "node/index",
   "vendors/index",
 ];
 
@@ -18,7 +19,7 @@ const ENTRIES = [
 const SHARED = ["sms-error", "rules-hook"];
 
 /** The directories whose declarations a CommonJS module may import. */
-const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country", "vendors"];
+const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country", "node", "vendors"];
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {

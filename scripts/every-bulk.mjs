@@ -85,13 +85,13 @@ export async function* bulkEach({ createSms, sandbox, origin, fetch = globalThis
     for await (const outcome of sms.sendMany(way.bulk)) outcomes.push(outcome);
     const inbox = await fetch(`${origin}/inbox`, { headers: { accept: "application/json" } });
     const received = (await inbox.json()).map(({ to, text }) => [to.replace("+86", ""), text]);
-    const wanted = expected(way.bulk);
+    const texts = expected(way.bulk);
     const right =
       plan.requests.map(({ operation }) => operation).join() === way.operations.join() &&
       outcomes.length === way.operations.length &&
       outcomes.every(({ status, ref, index }) => status === "accepted" && ref.endsWith(String(index))) &&
-      received.length === wanted.size &&
-      received.every(([to, text]) => wanted.get(to) === text);
+      received.length === texts.size &&
+      received.every(([to, text]) => texts.get(to) === text);
     yield { way: { ...way, operation: [...new Set(way.operations)].join(" + ") }, plan, outcomes, received, right };
   }
 }

@@ -15,7 +15,7 @@ const isReport = ({ reports: [one, ...more], replies }) =>
 const isReply = ({ reports, replies: [one, ...more] }) =>
   one?.from === "+8613600000001" && one.text === reply.text && reports.length + more.length === 0;
 /** Whether a push gave no record, and its bytes were returned. */
-const isKept = ({ reports, replies, raw }) => reports.length + replies.length === 0 && raw.length > 20;
+const isRaw = ({ reports, replies, raw }) => reports.length + replies.length === 0 && raw.length > 20;
 
 const KNOWN = { documented: "as documented", guessed: "undocumented", raw: "kept raw, undocumented" };
 
@@ -25,7 +25,7 @@ export const everyPush = vendors.flatMap(({ name, pushes }) =>
     vendor: name,
     operation: `pushed ${push.name}`,
     order: push.tells === "report" ? report : reply,
-    reads: push.known === "raw" ? isKept : push.tells === "report" ? isReport : isReply,
+    reads: push.known === "raw" ? isRaw : push.tells === "report" ? isReport : isReply,
     wire: KNOWN[push.known],
   })),
 );

@@ -1,7 +1,7 @@
 // A code by each vendor whose reports can be read: sent, delivered, replied to and verified, with the running handler
 // and the running sandbox.
 import { vendors } from "xinshi/vendors";
-import { ORDER } from "../www/order.js";
+import { ORDER } from "../www/account-order.js";
 import { inboxOf, postAs } from "./every-code.mjs";
 import { HOOK_KEY } from "./handler/hook-key.mjs";
 
@@ -63,9 +63,9 @@ const ask = async (url) => (await fetch(url, { headers: { "cf-connecting-ip": "1
  * Calls `answer` until its result is wanted, since the handler answers a push before reading it. Returns the last
  * result after five seconds.
  */
-async function until(answer, wanted) {
-  for (const begun = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 20))) {
+async function until(answer, expected) {
+  for (const startTime = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 20))) {
     const answered = await answer();
-    if (answered === wanted || Date.now() - begun > 5000) return answered;
+    if (answered === expected || Date.now() - startTime > 5000) return answered;
   }
 }

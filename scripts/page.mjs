@@ -37,7 +37,7 @@ export async function buildPage() {
   write("index.html", fill(html, { POLICY, SCRIPT: built.page, STYLE: built.style }));
   for (const file of COPIED) write(file, readFileSync(path.join(source, file)));
   // The answer of a host without a handler; a host with one answers differently.
-  write("place.json", '{ "handler": false }\n');
+  write("backend.json", '{ "handler": false }\n');
   const files = ["index.html", ...COPIED, ...readdirSync(path.join(page, "assets")).map((name) => `assets/${name}`)];
   const hash = createHash("sha256");
   for (const file of files) hash.update(file).update(readFileSync(path.join(page, file)));

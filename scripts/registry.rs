@@ -36,7 +36,7 @@ fn described(row: &RegistryRow, about: &About) -> Value {
         .collect();
     let mut operations = Vec::new();
     let mut sends = Vec::new();
-    let (mut asked, mut sent) = (BTreeSet::new(), BTreeSet::new());
+    let (mut called, mut sent) = (BTreeSet::new(), BTreeSet::new());
     for (set, sms) in &ways {
         let one = sms.plan(&Message::read(ONE).unwrap(), None, &random()).unwrap();
         let request = one.requests().next().unwrap();
@@ -52,7 +52,7 @@ fn described(row: &RegistryRow, about: &About) -> Value {
         for endpoint in
             (row.configure)(&fields(&parse(&account(row, about, set), "account").unwrap())).unwrap().endpoints()
         {
-            if asked.insert((endpoint.operation, endpoint.name)) {
+            if called.insert((endpoint.operation, endpoint.name)) {
                 operations.push(json!({
                     "operation": endpoint.operation, "name": endpoint.name, "gives": endpoint.gives, "account": set,
                     "takes": endpoint.takes.iter().map(argument).collect::<Vec<_>>(),

@@ -23,9 +23,9 @@ export async function withTables(document) {
   const reasons = (language) =>
     listReasons().map(({ codes, reason, otherReason, blockedBy, retryable, actor, chinese, whose, sources }) => {
       const meaning = [reason, otherReason].filter(Boolean).join(" / ") + (blockedBy ? ` (${blockedBy})` : "");
-      const said = whose ? `${whose}：${chinese}` : chinese;
+      const statement = whose ? `${whose}：${chinese}` : chinese;
       const todo = `${RETRY[retryable][language]}；${ACTOR[actor][language]}`.replace("；", language ? "; " : "；");
-      return `| ${codes.map((code) => `\`${code}\``).join(" ")} | ${meaning} | ${said} | ${todo} | ${dated(sources)} |`;
+      return `| ${codes.map((code) => `\`${code}\``).join(" ")} | ${meaning} | ${statement} | ${todo} | ${dated(sources)} |`;
     });
   const tables = {
     "rules-zh": ["| 规则 | 级别 | 怎么办 | 出处（日期） |", "| --- | --- | --- | --- |", ...rules("chinese")],

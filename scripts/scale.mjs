@@ -8,7 +8,7 @@ const SCALE = 100;
 const CODES = 1_000_000;
 const BOMBS = 10_000_000;
 const DAY_MS = 86_400_000;
-const BEGUN = Date.UTC(2026, 0, 5);
+const START = Date.UTC(2026, 0, 5);
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 
 /**
@@ -91,15 +91,15 @@ async function bombing({ addresses, numbers, limits }) {
  */
 async function bombingOfOne({ addresses }) {
   const world = start({});
-  const BELIEVED_MS = 10_000;
-  const together = Math.round((BOMBS * BELIEVED_MS) / DAY_MS);
-  let asked = 0;
-  for (let window = 0; window < DAY_MS / BELIEVED_MS; window += 1) {
+  const REJECTION_CACHE_MS = 10_000;
+  const together = Math.round((BOMBS * REJECTION_CACHE_MS) / DAY_MS);
+  let withClock = 0;
+  for (let window = 0; window < DAY_MS / REJECTION_CACHE_MS; window += 1) {
     let free = 0;
     for (let index = 0; index < together && free < 5; index += 1) {
-      world.at(window * BELIEVED_MS + (index * BELIEVED_MS) / together);
+      world.at(window * REJECTION_CACHE_MS + (index * REJECTION_CACHE_MS) / together);
       const before = world.counted.calls;
-      await world.post("/otp/send", { phone: "13900000000" }, (asked += 1) % addresses);
+      await world.post("/otp/send", { phone: "13900000000" }, (withClock += 1) % addresses);
       free = world.counted.calls === before ? free + 1 : 0;
       if (free === 5) world.counted.requests += together - index - 1;
     }
@@ -123,7 +123,7 @@ function start(options) {
   const counts = { requests: 0, texts: 0, calls: 0, rowsRead: 0, rowsWritten: 0, queueOperations: 0 };
   const rows = new Map();
   let versions = 0;
-  let now = BEGUN;
+  let now = START;
   const kv = {
     async get(key) {
       if (key !== STATISTICS) counts.rowsRead += 1;
@@ -163,7 +163,7 @@ function start(options) {
     now: () => now,
     ...options,
   });
-  const asked = async (work) => {
+  const withClock = async (work) => {
     Date.now = () => now;
     try {
       return await work();
@@ -172,7 +172,7 @@ function start(options) {
     }
   };
   const fetch = (path, init) =>
-    asked(async () => {
+    withClock(async () => {
       counts.requests += 1;
       const unfinished = [];
       const ctx = { waitUntil: (work) => unfinished.push(work) };
@@ -184,7 +184,7 @@ function start(options) {
   return {
     counted: counts,
     at: (ms) => {
-      now = BEGUN + Math.round(ms);
+      now = START + Math.round(ms);
     },
     post: (path, body, from) => {
       const headers = { "content-type": "application/json", "x-from": addressOf(from) };
@@ -193,7 +193,7 @@ function start(options) {
     push: (report) => fetch(hookPath(HOOK_KEY, "main"), { method: "POST", body: JSON.stringify(report) }),
     scheduled: () => {
       counts.requests += 1;
-      return asked(() => handler.scheduled());
+      return withClock(() => handler.scheduled());
     },
     /** The bytes that were received last, once; then none. */
     async received() {

@@ -83,7 +83,7 @@ async function showEverything({ sandbox, handler }) {
   const { bulkEach } = await import("./every-bulk.mjs");
   const { codeEach } = await import("./every-code.mjs");
   const { pushEach } = await import("./every-push.mjs");
-  const { askEach } = await import("./every-question.mjs");
+  const { queryEach } = await import("./every-query.mjs");
   const { receiptEach } = await import("./every-receipt.mjs");
   const { arrived, sendEach } = await import("./every-send.mjs");
   const world = { createSms, sandbox: createSandbox(), origin: sandbox };
@@ -96,31 +96,31 @@ async function showEverything({ sandbox, handler }) {
   for await (const sent of sendEach(world)) {
     const { way, plan, outcome, received } = sent;
     const right = arrived(sent) && plan.requests[0].operation === way.operation;
-    const told = outcome.error ? `${outcome.status}: ${outcome.error.message}` : outcome.status;
-    row(right, way, told, right ? `${received[0].to} ${received[0].text.split("\n")[0]}` : JSON.stringify(received));
+    const result = outcome.error ? `${outcome.status}: ${outcome.error.message}` : outcome.status;
+    row(right, way, result, right ? `${received[0].to} ${received[0].text.split("\n")[0]}` : JSON.stringify(received));
   }
-  for await (const { question, answer, error, right } of askEach(world)) {
-    row(right, question, error ? `${error.code}: ${error.message}` : "answered", JSON.stringify(answer));
+  for await (const { query, answer, error, right } of queryEach(world)) {
+    row(right, query, error ? `${error.code}: ${error.message}` : "answered", JSON.stringify(answer));
   }
   for await (const { way, plan, outcomes, received, right } of bulkEach(world)) {
-    const told = `${received.length} texts in ${outcomes.length} request${outcomes.length === 1 ? "" : "s"}`;
-    row(right, way, told, received.map(([to, text]) => `${to} ${text}`).join(" · ") || JSON.stringify(plan.warnings));
+    const result = `${received.length} texts in ${outcomes.length} request${outcomes.length === 1 ? "" : "s"}`;
+    row(right, way, result, received.map(([to, text]) => `${to} ${text}`).join(" · ") || JSON.stringify(plan.warnings));
   }
   const echo = await startEcho();
   for await (const { push, pushed, read, right } of pushEach({ parsePush, origin: sandbox, echo: echo.address })) {
     const { reports, replies } = read;
-    const told = reports.length + replies.length > 0 ? "pushed" : "kept";
-    row(right, push, told, told === "kept" ? pushed.body : JSON.stringify([...reports, ...replies]));
+    const result = reports.length + replies.length > 0 ? "pushed" : "kept";
+    row(right, push, result, result === "kept" ? pushed.body : JSON.stringify([...reports, ...replies]));
   }
   echo.server.close();
   for await (const { way, status, verified, again, text, right } of codeEach({ handler, sandbox })) {
-    const told = `sent ${status}, verified ${verified}, again ${again}`;
-    row(right, { vendor: "xinshi/edge", ...way }, told, text);
+    const result = `sent ${status}, verified ${verified}, again ${again}`;
+    row(right, { vendor: "xinshi/edge", ...way }, result, text);
   }
   const { hookPath } = await import("xinshi/edge");
   const handling = { handler, sandbox, hookPath };
-  for await (const { vendor, right, received, ...told } of receiptEach(handling)) {
-    const { wire, status, delivery, replied, verified } = told;
+  for await (const { vendor, right, received, ...result } of receiptEach(handling)) {
+    const { wire, status, delivery, replied, verified } = result;
     const way = { vendor: "xinshi/edge", operation: `a code by ${vendor}, pushed reports`, wire };
     row(right, way, `sent ${status}, ${delivery}, replied ${replied}, verified ${verified}`, received?.text);
   }

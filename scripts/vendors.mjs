@@ -103,8 +103,8 @@ const tables = {
       else rows.push({ methods: [operation], by: [...by.keys()] });
     }
     const called = (operation) => {
-      const asked = vendors.flatMap(({ operations }) => operations).find((one) => one.operation === operation);
-      return `\`${operation}${asked && !operation.includes(".") ? `(${argumentsOf(asked)})` : ""}\``;
+      const query = vendors.flatMap(({ operations }) => operations).find((one) => one.operation === operation);
+      return `\`${operation}${query && !operation.includes(".") ? `(${argumentsOf(query)})` : ""}\``;
     };
     const shown = ([first, ...more]) =>
       [called(first), ...more.map((one) => (one.includes(".") ? `\`.${one.split(".")[1]}\`` : called(one)))].join(" ");
@@ -120,10 +120,10 @@ const tables = {
       words.documented,
       vendors.flatMap(({ name, sends, operations, pushes }) => [
         ...waysOf(sends).map(([operation, call]) => [name, `\`${operation}\``, call]),
-        ...operations.map((asked) => [
+        ...operations.map((query) => [
           name,
-          `\`${asked.name}\``,
-          [`\`${asked.operation}(${argumentsOf(asked)})\``, ...settings(asked.account)].join(", "),
+          `\`${query.name}\``,
+          [`\`${query.operation}(${argumentsOf(query)})\``, ...settings(query.account)].join(", "),
         ]),
         ...pushes.map((push) => [
           name,
@@ -144,13 +144,13 @@ function sameText({ sends }, words) {
     return [`${words.notices} ${first.notices}`, `${words.marketing} ${first.marketing}`].join(words.list);
   const byMethod = new Map(sends.map(({ carrier, notices }) => [carrier.split(" ")[0], notices]));
   if (new Set(byMethod.values()).size === 1) return String(first.notices);
-  return [...byMethod].map(([method, most]) => `${method} ${most}`).join(words.list);
+  return [...byMethod].map(([method, max]) => `${method} ${max}`).join(words.list);
 }
 
 function ownTexts({ sends: [{ operation, notices, texts, values }] }, words) {
-  const most = Math.max(texts.most, values.most);
-  if (most === 1) return notices === 1 ? words.alone : words.equal;
-  return values.operation === operation ? String(most) : `\`${values.operation}\` ${most}`;
+  const max = Math.max(texts.max, values.max);
+  if (max === 1) return notices === 1 ? words.alone : words.equal;
+  return values.operation === operation ? String(max) : `\`${values.operation}\` ${max}`;
 }
 
 /** The operations that send, each with the call that makes it. */

@@ -124,12 +124,12 @@ impl Issued {
     #[must_use]
     pub fn behind_ordinary(lines: &str) -> &str {
         let mut rest = lines.as_bytes();
-        while let Some((line, behind)) = rest.split_first_chunk::<12>() {
+        while let Some((line, rest_of_rows)) = rest.split_first_chunk::<12>() {
             let [number @ .., b'\n'] = line else { break };
             if !is_ordinary(number) {
                 break;
             }
-            rest = behind;
+            rest = rest_of_rows;
         }
         lines.get(lines.len() - rest.len()..).unwrap_or_default()
     }
@@ -257,7 +257,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_beginning_is_what_the_ministry_says_and_no_other_is_assigned() {
+    fn prefixes_equal_the_ministrys_list() {
         for beginning in 13_000..20_000 {
             let beginning = beginning.to_string();
             let expected = EXPECTED
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn unassigned_ones_are_told_apart() {
+    fn unassigned_prefixes_have_no_carrier() {
         let service = |number: &str| Issued::read(number).unwrap().service;
         for prefix in ["154", "160", "161", "163", "164", "168", "169", "179", "194"] {
             assert_eq!(service(&[prefix, "01234567"].concat()), Service::Unassigned, "{prefix}");
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_lines_end_where_one_is_not() {
+    fn prefix_ranges_end_at_other_carriers() {
         for (lines, rest) in [
             ("13812345678\n17012345678\n", ""),
             ("13812345678\n15412345678\n13812345678\n", "15412345678\n13812345678\n"),
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_ported_stays_with_its_carrier() {
+    fn numbers_that_cannot_be_ported_keep_their_carrier() {
         let portable = |number: &str| Issued::read(number).unwrap().is_portable();
         assert!(portable("13812345678") && portable("19212345678") && portable("14512345678"));
         for number in ["17012345678", "16212345678", "13492345678", "14612345678", "14812345678", "14912345678"] {

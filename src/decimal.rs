@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn written_and_read_as_the_standard_library_does() {
+    fn decimal_agrees_with_the_standard_library() {
         let mut numbers = vec![0, 1, -1, 9, 10, 99, 100, i64::MAX, i64::MIN, i64::MAX - 1, i64::MIN + 1];
         numbers.extend((0..63).flat_map(|bits| [1_i64 << bits, -(1_i64 << bits)]));
         for number in numbers {

@@ -27,8 +27,8 @@ pub const fn is_hyphen(character: char) -> bool {
 /// hyphens.
 #[must_use]
 pub fn typed_code(typed: &str) -> Option<String> {
-    let kept = typed.chars().filter(|character| !is_blank(*character) && !is_hyphen(*character));
-    kept.map(|character| value(character).map(|digit| char::from(b'0' + digit))).collect()
+    let characters = typed.chars().filter(|character| !is_blank(*character) && !is_hyphen(*character));
+    characters.map(|character| value(character).map(|digit| char::from(b'0' + digit))).collect()
 }
 
 #[cfg(test)]
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_read_however_it_is_typed() {
+    fn typed_code_is_parsed_with_separators_and_wide_digits() {
         for typed in [
             "123456",
             " 123456\n",

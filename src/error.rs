@@ -310,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_shows_no_number_and_nothing_long() {
+    fn shown_name_contains_no_number_and_is_short() {
         for (name, shown) in [
             ("vendors.main.appkey", "vendors.main.appkey"),
             ("testNumbers.13912347788", "testNumbers.139****7788"),

@@ -45,7 +45,7 @@ mod tests {
     const MIDNIGHT: i64 = 1_795_968_000_000;
 
     #[test]
-    fn marketing_goes_from_eight_to_before_twenty() {
+    fn marketing_is_allowed_from_eight_until_twenty() {
         assert_eq!(beijing::written(MIDNIGHT), "2026-11-30 00:00:00");
         let next = |hours: f64| {
             #[allow(clippy::cast_possible_truncation, reason = "hours of one day")]
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn no_time_is_too_far() {
+    fn extreme_times_do_not_overflow() {
         for at in [i64::MIN, i64::MAX, 0, -1] {
             let _ = MARKETING.next(at);
         }

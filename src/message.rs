@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_shows_neither_the_number_nor_the_code() {
+    fn debug_redacts_number_and_code() {
         let message = Message::read(r#"{"to":"13812345678","text":"code 424242"}"#).unwrap();
         let shown = format!("{message:?}");
         assert!(shown.contains("138****5678") && !shown.contains("424242"), "{shown}");
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn written_with_tabs_it_is_what_it_is_as_json() {
+    fn tab_separated_message_equals_its_json() {
         let read = |written: &str| Message::read(written).unwrap();
         let (plain, json) =
             (read("\t13812345678\tr1\ta\tb\n信"), read(r#"{"to":"13812345678","ref":"r1","text":"a\tb\n信"}"#));
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_messages_name_code_and_field() {
+    fn bad_message_error_has_code_and_field() {
         let cases = [
             ("[]", "invalid_argument", "message"),
             ("null", "invalid_argument", "message"),

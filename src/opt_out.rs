@@ -48,8 +48,8 @@ impl OptOutWords {
         }
         let reply = folded(reply);
         let reply = without_prefix(&reply, &["回复", "回覆", "回"]);
-        let beside = |word: &&str| reply.strip_prefix(*word).or_else(|| reply.strip_suffix(*word));
-        self.contains(reply) || OPT_OUT_PHRASES.iter().filter_map(beside).any(|rest| self.contains(rest))
+        let without_phrase = |word: &&str| reply.strip_prefix(*word).or_else(|| reply.strip_suffix(*word));
+        self.contains(reply) || OPT_OUT_PHRASES.iter().filter_map(without_phrase).any(|rest| self.contains(rest))
     }
 
     /// The word that a marketing text asks for, if the text asks for words and none of them is understood. `None` for a
@@ -58,15 +58,15 @@ impl OptOutWords {
     pub fn unknown_word_of(&self, text: &str) -> Option<String> {
         let mut unknown = None;
         let mut rest = text;
-        while let Some((_, behind)) = search::split(rest, "回") {
-            rest = behind;
-            let behind =
-                behind.trim_start_matches(|character: char| "复覆".contains(character) || !is_of_word(fold(character)));
-            if OPT_OUT_PHRASES.iter().any(|word| behind.starts_with(word)) {
+        while let Some((_, after)) = search::split(rest, "回") {
+            rest = after;
+            let after =
+                after.trim_start_matches(|character: char| "复覆".contains(character) || !is_of_word(fold(character)));
+            if OPT_OUT_PHRASES.iter().any(|word| after.starts_with(word)) {
                 return None;
             }
-            let end = behind.char_indices().find(|(_, character)| !fold(*character).is_ascii_alphanumeric());
-            let word = folded(&behind[..end.map_or(behind.len(), |(at, _)| at)]);
+            let end = after.char_indices().find(|(_, character)| !fold(*character).is_ascii_alphanumeric());
+            let word = folded(&after[..end.map_or(after.len(), |(at, _)| at)]);
             if self.contains(&word) {
                 return None;
             }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_who_wants_no_marketing() {
+    fn default_opt_out_words_are_recognised() {
         let known = OptOutWords::default();
         for text in [
             "TD",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_callers_own_are_known_as_well() {
+    fn custom_opt_out_words_are_recognised() {
         let own = words(r#"{"optOutWords":["tdzd","0000","取消 订阅"]}"#).unwrap();
         for text in ["TDZD", "ｔｄｚｄ", "0000", "００００", "取消订阅", "TDZD退订", "R"] {
             assert!(own.matches(text), "{text}");
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_names_a_word_which_nobody_understands_is_found_out() {
+    fn text_with_an_unknown_opt_out_word_is_found() {
         let own = words(r#"{"optOutWords":["TDZD"]}"#).unwrap();
         for text in [
             "【信使】大促，拒收请回复R",

@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_name_the_path() {
+    fn option_errors_contain_the_path() {
         let json = parse(r#"{"appkey":7,"metod":"GET","empty":"","n":1.5}"#, "options").unwrap();
         let fields = Fields::new(&json, "vendors.main", "the account").unwrap();
         let field = |error: SmsError| error.field.clone().unwrap();
@@ -195,11 +195,11 @@ mod tests {
     }
 
     #[test]
-    fn half_a_surrogate_pair_is_seen() {
+    fn lone_surrogate_is_found() {
         for json in [r#"{"to":"1","text":"\ud83d"}"#, r#"{"to":"1","text":"a\":\udc00","ref":"r"}"#] {
-            let refused = parse(json, "message").unwrap_err();
+            let error = parse(json, "message").unwrap_err();
             assert_eq!(
-                (refused.message.as_str(), refused.field.as_deref()),
+                (error.message.as_str(), error.field.as_deref()),
                 ("text holds half of a surrogate pair, or lists within lists", Some("text"))
             );
         }

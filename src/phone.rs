@@ -51,8 +51,8 @@ impl Phone {
         if number.looks_american && digits.len() == MAINLAND_DIGITS {
             return Err(number_error(AMBIGUOUS));
         }
-        let behind = |prefix: &[u8]| digits.strip_prefix(prefix).and_then(|digits| Self::packed(MAINLAND, digits));
-        behind(b"").or_else(|| behind(b"86")).or_else(|| behind(b"0086")).ok_or_else(|| number_error(NEITHER))
+        let without = |prefix: &[u8]| digits.strip_prefix(prefix).and_then(|digits| Self::packed(MAINLAND, digits));
+        without(b"").or_else(|| without(b"86")).or_else(|| without(b"0086")).ok_or_else(|| number_error(NEITHER))
     }
 
     fn packed(country: u64, digits: &[u8]) -> Option<Self> {
@@ -172,14 +172,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_both_forms() {
+    fn mainland_number_is_parsed_with_and_without_country() {
         assert_eq!(Phone::parse("13812345678").unwrap(), Phone::parse("+8613812345678").unwrap());
         assert_eq!(Phone::parse("+14155550123").unwrap().mainland(), None);
         assert_eq!(Phone::parse("+8613812345678").unwrap().mainland().as_deref(), Some("13812345678"));
     }
 
     #[test]
-    fn a_number_is_one_however_it_is_written() {
+    fn every_spelling_of_a_number_gives_one_value() {
         let phone = Phone::parse("13812345678").unwrap();
         for written in [
             "+8613812345678",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_or_could_be_two_is_refused_with_the_reason() {
+    fn invalid_or_ambiguous_number_is_rejected_with_the_reason() {
         let cases = [
             (
                 NEITHER,
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_numbers_are_read_as_each_is() {
+    fn line_of_numbers_parses_as_each_number() {
         let right = ["13812345678", "+8613912345678", "13812345678", "19900000000", "13000000000", "+8618999999999"];
         let wrong = [
             "",
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn prints_masked() {
+    fn number_prints_masked() {
         assert_eq!(format!("{:?}", Phone::parse("+8613812345678").unwrap()), "138****5678");
         assert_eq!(Phone::parse("+14155550123").unwrap().to_string(), "141****0123");
         assert_eq!(Phone::parse("+1234567").unwrap().to_string(), "123****4567");

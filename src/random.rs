@@ -15,8 +15,8 @@ pub struct Random(Option<[u8; RANDOM_BYTES]>);
 impl Random {
     /// Wraps [`RANDOM_BYTES`] random bytes, or none.
     #[must_use]
-    pub fn new(drawn: &[u8]) -> Self {
-        Self(drawn.try_into().ok())
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(bytes.try_into().ok())
     }
 
     /// A random reference, for a message that has none.
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_request_has_a_callback_of_its_own() {
+    fn callback_names_are_unique() {
         let random = Random::new(&[255; RANDOM_BYTES]);
         let names: BTreeSet<_> =
             (0..100_000).map(|index| String::from(random.for_request(index).callback().unwrap().as_str())).collect();

@@ -242,7 +242,7 @@ pub enum StatusMeaning {
 /// What a verdict says beside `delivered`, as members of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct StatusDetails {
     /// Whether what becomes of it is told later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<bool>,
@@ -266,11 +266,11 @@ pub struct Told {
 impl StatusMeaning {
     /// What it says beside `delivered`.
     #[must_use]
-    pub fn told(self) -> Told {
+    pub fn details(self) -> StatusDetails {
         match self {
-            Self::Delivered => Told::default(),
-            Self::Pending => Told { pending: Some(true), ..Told::default() },
-            Self::Failed(Explained { reason, other, .. }) => Told {
+            Self::Delivered => StatusDetails::default(),
+            Self::Pending => StatusDetails { pending: Some(true), ..StatusDetails::default() },
+            Self::Failed(Explained { reason, other, .. }) => StatusDetails {
                 pending: None,
                 reason: Some(reason.as_str()),
                 other_reason: other.map(Reason::as_str),
@@ -283,7 +283,7 @@ impl StatusMeaning {
 
     /// The same, as members of a report in JSON.
     pub fn write(self, json: &mut Object) {
-        let Told { pending, reason, other_reason, blocked_by, retryable, actor } = self.told();
+        let StatusDetails { pending, reason, other_reason, blocked_by, retryable, actor } = self.details();
         if pending.is_some() {
             json.flag("pending", true);
         }
@@ -309,8 +309,8 @@ pub fn read(status: &str, delivered: &str) -> StatusMeaning {
     }
     let mut rows = &TABLE[..];
     while let [meaning, length, rest @ ..] = rows {
-        let Some((codes, behind)) = rest.split_at_checked(usize::from(*length)) else { break };
-        rows = behind;
+        let Some((codes, after)) = rest.split_at_checked(usize::from(*length)) else { break };
+        rows = after;
         if codes.split(|byte| *byte == b' ').any(|code| code.eq_ignore_ascii_case(status.as_bytes())) {
             let reason = |bits: u8| Reason::ALL[usize::from(bits & 15)];
             let (first, second) = (reason(*meaning), reason(meaning >> 4));

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn generated_ones_are_legal_everywhere() {
+    fn generated_reference_is_valid_for_every_vendor() {
         let every_byte = (0..=u8::MAX).collect::<Vec<_>>();
         for entropy in every_byte.chunks_exact(ENTROPY_BYTES) {
             let reference = Reference::generate(entropy.try_into().unwrap());
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_a_vendor_could_misread() {
+    fn ambiguous_reference_is_rejected() {
         for text in ["", "a b", "a/b", "a;b", "订单", "a\n", &"x".repeat(65)] {
             assert_eq!(Reference::parse(text).expect_err(text).field.as_deref(), Some("ref"));
         }

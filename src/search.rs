@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_the_standard_library_finds() {
+    fn search_agrees_with_the_standard_library() {
         let texts = ["", "a", "aa", "aaab", "信使【信】信", "】【", "a'b''c'", "没有"];
         for text in texts {
             for needle in ["a", "aa", "b", "信", "【", "】", "'", "信使", "aaaab"] {

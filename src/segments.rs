@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chinese_billing_has_its_edges_at_70_and_67() {
+    fn chinese_billing_counts_segments_of_70_and_67() {
         let segments = |length| count(&"信".repeat(length), Billing::Cn).segments;
         assert_eq!([0, 1, 70, 71, 134, 135, 201, 202].map(segments), [0, 1, 1, 2, 2, 3, 3, 4]);
         assert_eq!(count(&"a".repeat(71), Billing::Cn).segments, 2, "latin counts as much as Chinese");
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn no_part_ends_within_a_character() {
+    fn no_segment_splits_a_character() {
         let segments = |billing, parts: &[(&str, usize)]| {
             let text: String = parts.iter().map(|(text, times)| text.repeat(*times)).collect();
             count(&text, billing).segments
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn gsm_billing_has_its_edges_at_160_and_153() {
+    fn gsm_billing_counts_segments_of_160_and_153() {
         let segments = |length| count(&"a".repeat(length), Billing::Gsm).segments;
         assert_eq!([0, 160, 161, 306, 307].map(segments), [0, 1, 2, 2, 3]);
         assert_eq!(count("€", Billing::Gsm).characters, 2, "an escape and the sign");

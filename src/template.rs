@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fills_each_place_with_its_value_and_nothing_else() {
+    fn template_fills_each_placeholder_with_its_value() {
         let template = Template::parse("{value1}，您的验证码{value0}，{value}{valueX}").unwrap();
         let values = TemplateValues::of(&["{value1}", "王"]).unwrap();
         assert_eq!(template.fill(&values), "王，您的验证码{value1}，{value}{valueX}");
@@ -150,18 +150,18 @@ mod tests {
     }
 
     #[test]
-    fn values_come_back_whatever_stands_in_them() {
+    fn values_round_trip_with_any_content() {
         let every: String = ('\0'..' ').collect();
         for values in [&[""][..], &["", ""], &["a\tb\u{1f}\n", "信\u{1e}😀"], &[&every[1..], ""], &[&every[..31]]] {
-            let kept = TemplateValues::of(values).unwrap();
-            assert_eq!(kept.iter().collect::<Vec<_>>(), values);
-            assert_eq!(kept.units(), values.iter().map(|value| units(value)).sum::<usize>());
+            let stored = TemplateValues::of(values).unwrap();
+            assert_eq!(stored.iter().collect::<Vec<_>>(), values);
+            assert_eq!(stored.units(), values.iter().map(|value| units(value)).sum::<usize>());
         }
         assert!(TemplateValues::of(&[]).is_none() && TemplateValues::of(&[&every]).is_none());
     }
 
     #[test]
-    fn refuses_a_number_twice_one_too_many_and_none() {
+    fn template_with_wrong_placeholder_numbers_is_rejected() {
         for text in [
             "",
             "{value}",

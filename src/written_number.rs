@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_and_widths_change_nothing_about_the_digits() {
+    fn grouping_and_width_do_not_change_the_digits() {
         for (written, digits) in [
             (" 138 1234 5678\r\n", "13812345678"),
             ("138\u{a0}1234\u{3000}5678", "13812345678"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_number_has_is_refused() {
+    fn invalid_characters_are_rejected() {
         for written in [
             "1a",
             "1,2",
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_american_number_is_told_by_its_groups() {
+    fn american_number_is_recognised_by_its_grouping() {
         for written in ["1 415 555 0123", "1-415-555-0123", "1 (415) 555-0123", "(1) 415.555.0123", "1 4155550123"] {
             assert!(WrittenNumber::read(written).unwrap().looks_american, "{written}");
         }

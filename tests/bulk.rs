@@ -29,7 +29,7 @@ fn numbers(count: usize) -> Vec<String> {
 fn sizes(account: &Value, bulk: &Value, recipients: &str) -> Vec<usize> {
     let sms = Sms::configure(&json!({ "vendors": { "main": account } }).to_string()).unwrap();
     let plan = sms.plan_many(&bulk.to_string(), recipients, None, &random()).unwrap();
-    assert!(plan.refused().is_none(), "{:?}", plan.refused());
+    assert!(plan.rejection().is_none(), "{:?}", plan.rejection());
     plan.requests().map(|request| request.to.len()).collect()
 }
 
@@ -40,7 +40,7 @@ fn account(vendor: &str, more: &Value) -> Value {
 }
 
 #[test]
-fn one_text_to_many_takes_as_few_requests_as_the_documents_allow() {
+fn one_text_to_many_uses_the_fewest_documented_requests() {
     let many = numbers(6_001).join("\n");
     let text = json!({ "text": "【信使】通知" });
     let marketing = json!({ "text": "【信使】优惠，回TD退订", "kind": "marketing" });
@@ -57,10 +57,10 @@ fn one_text_to_many_takes_as_few_requests_as_the_documents_allow() {
 }
 
 #[test]
-fn texts_and_values_of_their_own_share_requests_where_the_vendor_takes_them() {
-    let list = |count: usize, wanted: &dyn Fn(usize) -> Value| {
+fn individual_texts_and_values_share_requests_if_the_vendor_supports_it() {
+    let list = |count: usize, make: &dyn Fn(usize) -> Value| {
         let recipients = numbers(count).into_iter().enumerate().map(|(index, to)| {
-            let mut recipient = wanted(index);
+            let mut recipient = make(index);
             recipient["to"] = json!(to);
             recipient
         });
@@ -80,11 +80,11 @@ fn texts_and_values_of_their_own_share_requests_where_the_vendor_takes_them() {
 }
 
 #[test]
-fn a_line_with_tabs_is_what_the_same_in_json_is() {
+fn tab_separated_line_equals_its_json() {
     let sms = sms(&["smsadmin"]);
     let body = |bulk: &Value, lines: &str| {
         let plan = sms.plan_many(&bulk.to_string(), lines, None, &random()).unwrap();
-        assert!(plan.refused().is_none());
+        assert!(plan.rejection().is_none());
         plan.requests().map(|request| request.body().unwrap()).collect::<Vec<_>>()
     };
     let template = json!({ "template": "【信使】{value1}{value0}", "ref": "r" });
@@ -95,12 +95,12 @@ fn a_line_with_tabs_is_what_the_same_in_json_is() {
         body(&json!({ "ref": "r" }), "13800000001\t【信使】{甲}"),
         body(&json!({ "ref": "r" }), &own.to_string())
     );
-    let refused = sms.plan_many(&template.to_string(), "13800000001\t甲", None, &random()).unwrap();
-    assert_eq!(refused.refused().unwrap().field.as_deref(), Some("values"));
+    let rejected = sms.plan_many(&template.to_string(), "13800000001\t甲", None, &random()).unwrap();
+    assert_eq!(rejected.rejection().unwrap().field.as_deref(), Some("values"));
 }
 
 #[test]
-fn a_bulk_that_is_wrong_itself_is_refused_and_names_its_field() {
+fn invalid_bulk_is_rejected_with_its_field() {
     let sms = sms(&["binstd"]);
     for (bulk, field) in [
         (json!([]), "bulk"),
@@ -123,7 +123,7 @@ fn a_bulk_that_is_wrong_itself_is_refused_and_names_its_field() {
 }
 
 #[test]
-fn recipients_that_cannot_be_read_or_sent_to_spoil_no_other() {
+fn invalid_recipient_affects_no_other() {
     let sms = sms(&["smsadmin"]);
     let recipients = json!([
         { "to": "13800000001", "text": "【信使】一" },
@@ -138,7 +138,7 @@ fn recipients_that_cannot_be_read_or_sent_to_spoil_no_other() {
     ]);
     let network = Network::new();
     let outcomes = run(&sms, &json!({}), &lines(recipients.as_array().unwrap()), &network);
-    let refused: Vec<_> = outcomes
+    let rejected: Vec<_> = outcomes
         .iter()
         .filter_map(|outcome| outcome.end.error().map(|error| (error.code.as_str(), error.field.clone().unwrap())))
         .collect();
@@ -151,13 +151,13 @@ fn recipients_that_cannot_be_read_or_sent_to_spoil_no_other() {
         ("invalid_argument", "recipient"),
         ("number", "to"),
     ];
-    assert_eq!(refused, expected.map(|(code, field)| (code, field.to_owned())));
+    assert_eq!(rejected, expected.map(|(code, field)| (code, field.to_owned())));
     let arrived: Vec<_> = network.inbox().iter().map(|text| text["to"].as_str().unwrap().to_owned()).collect();
     assert_eq!(arrived, ["+8613800000001", "+8613800000009"]);
 }
 
 #[test]
-fn a_request_that_is_refused_is_taken_over_and_batched_anew() {
+fn rejected_request_is_batched_again_for_the_next_account() {
     let sms = sms(&["binstd", "liupai"]);
     let network = Network::new();
     network.fault(&json!({ "vendor": "binstd", "fault": "reject" }));
@@ -168,7 +168,7 @@ fn a_request_that_is_refused_is_taken_over_and_batched_anew() {
 }
 
 #[test]
-fn what_was_not_sent_when_the_caller_gave_up_is_told() {
+fn aborted_bulk_reports_the_unsent_recipients() {
     let sms = sms(&["apiv1"]);
     let mut many = sms.send_many(&json!({ "text": "【信使】通知" }).to_string(), None, &random()).unwrap();
     many.push(&sms, &numbers(7).join("\n"), 0);
@@ -251,7 +251,7 @@ fn text(dice: &mut Dice, index: usize) -> String {
 }
 
 #[test]
-fn through_faults_every_recipient_ends_once_and_nothing_is_mangled() {
+fn every_recipient_gets_one_outcome_through_faults() {
     let mut ends = BTreeMap::new();
     let mut moved = 0;
     for seed in 0..3_000 {
@@ -299,19 +299,19 @@ fn through_faults_every_recipient_ends_once_and_nothing_is_mangled() {
         for (vendor, to, text) in &inbox {
             assert_eq!(expected.get(to), Some(text), "seed {seed}: {vendor}");
         }
-        let mut told: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
+        let mut ends_by_number: BTreeMap<String, Vec<(&str, &str)>> = BTreeMap::new();
         for outcome in &outcomes {
             assert!(!outcome.to.is_empty());
             let unique: BTreeSet<&String> = outcome.to.iter().collect();
             assert_eq!(unique.len(), outcome.to.len(), "seed {seed}: a number twice in a request");
             for to in &outcome.to {
-                told.entry(to.replace("+86", "")).or_default().push((outcome.end.status(), outcome.vendor));
+                ends_by_number.entry(to.replace("+86", "")).or_default().push((outcome.end.status(), outcome.vendor));
             }
             moved += u32::from(outcome.vendor != order[0]);
             *ends.entry(outcome.end.status()).or_insert(0) += 1;
         }
-        assert_eq!(told.len(), count, "seed {seed}: every recipient ends");
-        for (number, ends) in told {
+        assert_eq!(ends_by_number.len(), count, "seed {seed}: every recipient ends");
+        for (number, ends) in ends_by_number {
             let times = recipients.iter().filter(|recipient| recipient["to"] == *number).count();
             assert!(ends.len() <= times, "seed {seed}: {number} ends {ends:?}");
             let arrived = inbox.iter().filter(|(_, to, _)| *to == number).count();

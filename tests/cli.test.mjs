@@ -85,7 +85,7 @@ test("the sandbox prints its address, serves, and ends on a signal", async (t) =
   const large = await fetch(`${origin}/binstd/sms/send`, { method: "POST", body: "x".repeat((1 << 20) + 1) });
   assert.equal(large.status, 413);
   assert.equal((await fetch(`${origin}/nobody/x`)).status, 404);
-  await refusesOtherSites(origin);
+  await assertRejectsOtherSites(origin);
   child.kill("SIGTERM");
   const [status] = await once(child, "exit");
   assert.equal(status, 0);
@@ -103,7 +103,7 @@ function statusOf(origin, { path, method = "GET", headers = {}, body = "" }) {
 }
 
 /** The inbox and the controls answer only the sandbox's own host and this machine's pages. */
-async function refusesOtherSites(origin) {
+async function assertRejectsOtherSites(origin) {
   const { host } = new URL(origin);
   const order = JSON.stringify({ vendor: "apiv1", fault: "http500" });
   const push = JSON.stringify({ url: `${origin}/nobody/x`, kind: "report", to: "13812345678" });
@@ -117,9 +117,9 @@ async function refusesOtherSites(origin) {
     ["POST", "/replies", reply, 204],
     ["POST", "/push/apiv1", push, 200],
   ]) {
-    const ask = (headers) => statusOf(origin, { path, method, headers, body });
-    assert.equal(await ask({}), status, path);
-    assert.equal(await ask({ origin }), status, path);
+    const get = (headers) => statusOf(origin, { path, method, headers, body });
+    assert.equal(await get({}), status, path);
+    assert.equal(await get({ origin }), status, path);
     for (const foreign of [
       { host: "evil.example" },
       { host: `evil.example:${new URL(origin).port}`, origin: "http://evil.example" },
@@ -127,7 +127,7 @@ async function refusesOtherSites(origin) {
       { host, origin: "null" },
       { host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" },
     ]) {
-      assert.equal(await ask(foreign), 403, `${path} ${JSON.stringify(foreign)}`);
+      assert.equal(await get(foreign), 403, `${path} ${JSON.stringify(foreign)}`);
     }
   }
   // A vendor answers under any host name, to a request with its password.
@@ -140,16 +140,16 @@ test("the sandbox answers under the host names that its options list", async (t)
   t.after(() => child.kill());
   const [first] = await once(createInterface({ input: child.stdout }), "line");
   const origin = first.match(/http:\S+$/)[0];
-  const ask = (host) => statusOf(origin, { path: "/inbox", headers: { host } });
+  const get = (host) => statusOf(origin, { path: "/inbox", headers: { host } });
   assert.deepEqual(
-    await Promise.all(["sandbox:4010", "sms.test", "localhost", "other.test"].map(ask)),
+    await Promise.all(["sandbox:4010", "sms.test", "localhost", "other.test"].map(get)),
     [200, 200, 200, 403],
   );
   child.kill("SIGTERM");
   await once(child, "exit");
 });
 
-test("a strict sandbox refuses what carriers do", async (t) => {
+test("a strict sandbox rejects the texts that carriers reject", async (t) => {
   for (const [more, status] of [
     [[], 0],
     [["--strict"], 1],
@@ -311,15 +311,15 @@ test("an interrupted send reports the known state of the text", async (t) => {
     await order({ vendor: "apiv1", fault: "timeout", times: 1 });
     const args = ["send", "--to", "13812345678", "--text", "【信使】1"];
     const env = { ...process.env, XINSHI: JSON.stringify({ vendors: accounts }) };
-    const asked = once(accounts.server, "request");
+    const requested = once(accounts.server, "request");
     const child = spawn(process.execPath, [xinshi, ...args], { env, stdio: ["ignore", "ignore", "pipe"] });
-    await asked;
+    await requested;
     child.kill(signal);
-    let said = "";
-    child.stderr.on("data", (chunk) => (said += chunk));
+    let stderr = "";
+    child.stderr.on("data", (chunk) => (stderr += chunk));
     const [status] = await once(child, "close");
-    assert.equal(status, 3, said);
-    assert.match(said, /^unknown by main/);
+    assert.equal(status, 3, stderr);
+    assert.match(stderr, /^unknown by main/);
   }
 });
 

@@ -43,7 +43,7 @@ const numbers = (count, from = 0) =>
 const reached = (outcomes, status) =>
   outcomes.filter((outcome) => outcome.status === status).reduce((sum, { to }) => sum + to.length, 0);
 
-test("a bulk of many parts is sent, and once more told when it may go", async () => {
+test("a bulk of many parts is sent, and a second one gets the time to try again", async () => {
   const { handler, clock, inbox } = world();
   const to = numbers(950);
   const sent = await all(handler.sendMany({ to, text: TEXT }, marketing));
@@ -65,7 +65,7 @@ test("a bulk of many parts is sent, and once more told when it may go", async ()
   assert.equal(reached(await all(handler.sendMany({ to, text: TEXT, kind: "marketing" }, marketing)), "accepted"), 950);
 });
 
-test("who opted out gets none, and at night nobody does", async () => {
+test("an opted-out number gets no text, and at night no number does", async () => {
   const { handler, clock } = world();
   const [out, in_] = numbers(2);
   const init = {
@@ -74,9 +74,9 @@ test("who opted out gets none, and at night nobody does", async () => {
     body: JSON.stringify({ phone: out, optedOut: true }),
   };
   assert.equal((await handler.fetch(new Request("http://handler/admin/opt-out", init))).status, 204);
-  const [held, sent] = await all(handler.sendMany({ to: [out, in_], text: TEXT }, marketing));
+  const [rejected, sent] = await all(handler.sendMany({ to: [out, in_], text: TEXT }, marketing));
   assert.deepEqual(
-    [held.status, held.reason, held.retryAt, held.to],
+    [rejected.status, rejected.reason, rejected.retryAt, rejected.to],
     ["rejected", "opted-out", undefined, [`+86${out}`]],
   );
   assert.equal(sent.status, "accepted");
@@ -88,7 +88,7 @@ test("who opted out gets none, and at night nobody does", async () => {
   assert.equal(planned.status, "accepted");
 });
 
-test("texts of one's own, templates, and the account that is named", async () => {
+test("individual texts, templates and a named account are sent", async () => {
   const { handler, inbox } = world();
   const [one, two, three] = numbers(3);
   const template = "【信使】{value0}您好，会员日八折，拒收请回复R";
@@ -106,14 +106,14 @@ test("texts of one's own, templates, and the account that is named", async () =>
   assert.ok(texts.some((text) => text.includes("王\t先生您好")) && texts.includes(`${TEXT}。`));
 });
 
-test("recipients that come one by one are sent to, and a list that throws has what it gave sent first", async () => {
+test("streamed recipients are sent to, and a list that throws ends after the recipients before", async () => {
   const { handler, inbox } = world();
-  let taken = 0;
+  let read = 0;
   let isClosed = false;
-  async function* coming() {
+  async function* recipients() {
     try {
       for (const to of numbers(250)) {
-        taken += 1;
+        read += 1;
         yield to;
       }
       throw new Error("the database went away");
@@ -123,26 +123,26 @@ test("recipients that come one by one are sent to, and a list that throws has wh
   }
   const outcomes = [];
   await assert.rejects(async () => {
-    for await (const outcome of handler.sendMany({ to: coming(), text: TEXT }, marketing)) outcomes.push(outcome);
+    for await (const outcome of handler.sendMany({ to: recipients(), text: TEXT }, marketing)) outcomes.push(outcome);
   }, /the database went away/);
-  assert.deepEqual([taken, isClosed, reached(outcomes, "accepted")], [250, true, 250]);
+  assert.deepEqual([read, isClosed, reached(outcomes, "accepted")], [250, true, 250]);
   assert.equal((await inbox()).length, 250);
 });
 
-test("who turns away takes no more recipients", async () => {
+test("a caller that stops iterating reads no more recipients", async () => {
   const { handler } = world();
-  let taken = 0;
+  let read = 0;
   function* endless() {
     for (const to of numbers(5000)) {
-      taken += 1;
+      read += 1;
       yield to;
     }
   }
   for await (const _ of handler.sendMany({ to: endless(), text: TEXT }, marketing)) break;
-  assert.equal(taken, 800);
+  assert.equal(read, 800);
 });
 
-test("a recipient that cannot be read spoils no other", async () => {
+test("an invalid recipient affects no other", async () => {
   const { handler } = world();
   const to = ["13800000000x", 13800000001, null, { to: "13800000002" }, "138 0000 0003"];
   const outcomes = await all(handler.sendMany({ to, text: TEXT }, marketing));
@@ -150,7 +150,7 @@ test("a recipient that cannot be read spoils no other", async () => {
   for (const { status, error } of outcomes) if (status === "rejected") assert.equal(error.code, "number");
 });
 
-test("what is wrong with the bulk or an option is thrown, and nothing is sent", async () => {
+test("an invalid bulk or option throws, and nothing is sent", async () => {
   const { handler, inbox } = world();
   const to = numbers(2);
   for (const [bulk, options, field] of [
@@ -172,7 +172,7 @@ test("what is wrong with the bulk or an option is thrown, and nothing is sent", 
   assert.deepEqual(await all(handler.sendMany({ to: [], text: TEXT }, marketing)), []);
 });
 
-test("options about marketing are read at the start", () => {
+test("wrong marketing options throw at the start", () => {
   for (const [more, field] of [
     [{ marketingHours: { from: 20, to: 8 } }, "marketingHours.to"],
     [{ marketingHours: false }, "marketingHours"],
@@ -197,9 +197,9 @@ test("a store that fails sends nothing, and says when to try again", async () =>
   console.error = () => {};
   try {
     const { handler, inbox } = world({ store });
-    const [refused] = await all(handler.sendMany({ to: numbers(3), text: TEXT }, marketing));
-    assert.deepEqual([refused.status, refused.error.code, refused.to.length], ["rejected", "network", 3]);
-    assert.equal(refused.retryAt.getTime(), NOON + 5000);
+    const [rejected] = await all(handler.sendMany({ to: numbers(3), text: TEXT }, marketing));
+    assert.deepEqual([rejected.status, rejected.error.code, rejected.to.length], ["rejected", "network", 3]);
+    assert.equal(rejected.retryAt.getTime(), NOON + 5000);
     assert.equal((await inbox()).length, 0);
   } finally {
     console.error = log;

@@ -9,7 +9,7 @@ use world::{Network, TEXT, config, message, random, send, sms};
 use xinshi::client::Sms;
 
 #[test]
-fn wrong_options_name_their_field() {
+fn wrong_option_error_has_its_field() {
     let cases = [
         (json!([]), "options"),
         (json!({}), "vendors"),
@@ -73,7 +73,7 @@ fn wrong_options_name_their_field() {
 }
 
 #[test]
-fn accounts_outside_the_order_can_be_asked_for_by_name_and_are_not_tried() {
+fn account_outside_the_order_is_used_only_by_name() {
     let sms = sms(&["smsadmin"]);
     assert_eq!(&*sms.plan(&message(TEXT), None, &random()).unwrap().account, "smsadmin");
     assert_eq!(&*sms.plan(&message(TEXT), Some("liupai"), &random()).unwrap().account, "liupai");

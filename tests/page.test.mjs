@@ -11,7 +11,7 @@ import { accountsOf, outcomesOf, overTime, totals } from "../www/operations/coun
 import { SERVER } from "../www/phone/snippets.js";
 import { charactersOf, listing, parametersOf, textOf } from "../www/wire/bytes.js";
 import { asCurl } from "../www/wire/copy.js";
-import { recipient } from "../www/wire/lines.js";
+import { recipient } from "../www/wire/recipient.js";
 import { en } from "../www/words/en.js";
 import { zh } from "../www/words/zh.js";
 

@@ -13,13 +13,13 @@ import { serve } from "../pkg/sandbox/server.js";
 import { environment, root, tool } from "../scripts/run.mjs";
 import { unusedOrigin } from "./runtimes/world.mjs";
 
-const said = {
+const expectedOutputs = {
   "README.md": /^(smsadmin 已接受，计费 1 条|smsadmin accepted it, 1 segment)/,
   "pkg-template/README.md":
     /(accepted|verified \+8613812345678|1 【信使】|Set\(1\) \{ '13812345678' \}|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
 };
 
-for (const [file, expected] of Object.entries(said)) {
+for (const [file, expected] of Object.entries(expectedOutputs)) {
   const examples = [...readFileSync(path.join(root, file), "utf8").matchAll(/```js\n(.*?)```/gs)].map(
     ([, code]) => code,
   );
@@ -79,7 +79,7 @@ test("the command line prints what the README shows", async (t) => {
     assert.ok(commands.includes(at));
     const script = `set -e\nnpx() { shift; "${process.execPath}" "${path.join(root, "pkg/bin/xinshi.js")}" "$@"; }\n${commands}`;
     const { error, output } = await new Promise((resolve) =>
-      execFile("bash", ["-c", script], (error, output, said) => resolve({ error, output: output + said })),
+      execFile("bash", ["-c", script], (error, stdout, stderr) => resolve({ error, output: stdout + stderr })),
     );
     assert.equal(error, null, output);
     assert.match(
@@ -106,11 +106,11 @@ test("the README's package installs as it says", (t) => {
   const program = `const { createHandler } = await import("xinshi/edge");
     const without = await import("xinshi/country").catch(({ message }) => message);
     console.log(typeof createHandler, without);`;
-  const said = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
+  const output = execFileSync(process.execPath, ["--input-type=module", "--eval", program], {
     cwd: project,
     encoding: "utf8",
   });
-  assert.match(said, /^function Cannot find package 'libphonenumber-js'/);
+  assert.match(output, /^function Cannot find package 'libphonenumber-js'/);
   const manifest = JSON.parse(readFileSync(path.join(project, "node_modules/xinshi/package.json"), "utf8"));
   assert.equal(manifest.dependencies, undefined);
   for (const range of Object.values(manifest.peerDependencies)) assert.match(range, /^\^/);
@@ -128,17 +128,17 @@ test("the table of operations matches each vendor's client", () => {
   const tables = readFileSync(path.join(root, "pkg/README.md"), "utf8").match(/\| `send` `sendMany` \|.*?\n\n/gs);
   assert.equal(tables.length, 2);
   for (const table of tables) {
-    const said = Object.fromEntries(all.map((vendor) => [vendor, ["plan"]]));
+    const listed = Object.fromEntries(all.map((vendor) => [vendor, ["plan"]]));
     for (const row of table.trim().split("\n")) {
       const [, names, ...marks] = row.split("|").map((cell) => cell.trim());
       let group = "";
       for (const [, written] of names.matchAll(/`([^`(]+)[^`]*`/g)) {
         const name = written.startsWith(".") ? `${group}${written}` : written;
         group = name.split(".")[0];
-        for (const [index, vendor] of all.entries()) if (marks[index] === "✓") said[vendor].push(name);
+        for (const [index, vendor] of all.entries()) if (marks[index] === "✓") listed[vendor].push(name);
       }
     }
-    for (const vendor of all) assert.deepEqual(said[vendor].sort(), offered(vendor).sort(), vendor);
+    for (const vendor of all) assert.deepEqual(listed[vendor].sort(), offered(vendor).sort(), vendor);
   }
 });
 
@@ -163,8 +163,8 @@ test("every documented operation has a fixture and a line in both tables", () =>
   assert.equal(tables.length, 2);
   for (const table of tables) {
     const lines = table.trim().split("\n").slice(2);
-    const said = lines.map((line) => line.match(/^\| (\w+) \| (推送 |push )?`(\w+)` \| `(send|parse|[a-z]+)/));
-    const named = said.map(([, vendor, pushed, operation]) => `${vendor} ${pushed ? "push " : ""}${operation}`);
+    const rows = lines.map((line) => line.match(/^\| (\w+) \| (推送 |push )?`(\w+)` \| `(send|parse|[a-z]+)/));
+    const named = rows.map(([, vendor, pushed, operation]) => `${vendor} ${pushed ? "push " : ""}${operation}`);
     assert.deepEqual(named.sort(), expected);
   }
 });

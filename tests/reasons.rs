@@ -9,7 +9,7 @@ use xinshi::rules::source;
 use xinshi::vendor::{TEXT_RULES, TextRules};
 
 /// What codes mean on which all sources agree.
-const AGREED: &[(Reason, &str)] = &[
+const UNDISPUTED: &[(Reason, &str)] = &[
     (Reason::NoSuchNumber, "MK:0001 MK00001 MI:0073 MI:0210 MN:0051 CB:0053 DB:0101 LT:0001 2:19 2:21 R:00001 ERR:640"),
     (
         Reason::OffOrUnreachable,
@@ -38,7 +38,7 @@ const AGREED: &[(Reason, &str)] = &[
 ];
 
 /// Codes with two meanings, by one source or by two that disagree.
-const BOTH: &[(Reason, Reason, &str)] = &[
+const DISPUTED: &[(Reason, Reason, &str)] = &[
     (Reason::Unknown, Reason::NoSuchNumber, "DELIVER"),
     (Reason::Expired, Reason::OffOrUnreachable, "EXPIRED MI00000"),
     (Reason::OffOrUnreachable, Reason::NoSuchNumber, "UNDELIV UNDELIVRD MI:0000 MI:0054 MI:0059 MC:0151 MN:0001"),
@@ -66,16 +66,16 @@ fn failed(status: &str) -> reason::Explained {
 }
 
 #[test]
-fn every_code_means_what_its_sources_say() {
-    let mut held = BTreeSet::new();
-    for (reason, codes) in AGREED {
+fn every_status_code_has_its_sources_meaning() {
+    let mut seen = BTreeSet::new();
+    for (reason, codes) in UNDISPUTED {
         for code in codes.split(' ') {
             let explained = failed(code);
             assert_eq!((explained.reason, explained.other, explained.is_certain), (*reason, None, true), "{code}");
-            assert!(held.insert(code), "{code} twice");
+            assert!(seen.insert(code), "{code} twice");
         }
     }
-    for (reason, other, codes) in BOTH {
+    for (reason, other, codes) in DISPUTED {
         for code in codes.split(' ') {
             let explained = failed(code);
             assert_eq!(
@@ -83,16 +83,16 @@ fn every_code_means_what_its_sources_say() {
                 (*reason, Some(*other), false),
                 "{code}"
             );
-            assert!(held.insert(code), "{code} twice");
+            assert!(seen.insert(code), "{code} twice");
         }
     }
     let rows: BTreeSet<&str> = ROWS.iter().flat_map(|row| row.codes.split(' ')).collect();
-    assert_eq!(held, rows);
-    assert!(held.len() >= 150, "{}", held.len());
+    assert_eq!(seen, rows);
+    assert!(seen.len() >= 150, "{}", seen.len());
 }
 
 #[test]
-fn every_row_has_its_sources() {
+fn every_status_code_has_sources() {
     for row in &ROWS {
         assert!(row.sources.split(' ').all(|id| source::find(id).is_some()), "{}: {}", row.codes, row.sources);
         assert!(!row.chinese.is_empty(), "{}", row.codes);
@@ -100,7 +100,7 @@ fn every_row_has_its_sources() {
 }
 
 #[test]
-fn what_arrived_and_what_is_not_told_yet_are_no_failures() {
+fn delivered_and_pending_statuses_have_no_reason() {
     for (vendor, TextRules { delivered, .. }) in TEXT_RULES {
         for status in ["DELIVRD", "delivrd", "LT:0", " DELIVRD "] {
             assert_eq!(reason::read(status, delivered), StatusMeaning::Delivered, "{vendor} {status}");
@@ -113,7 +113,7 @@ fn what_arrived_and_what_is_not_told_yet_are_no_failures() {
 }
 
 #[test]
-fn what_no_source_explains_is_unknown_but_for_the_class_that_expired() {
+fn unlisted_status_is_unknown_except_expired() {
     for (status, reason) in
         [("MI:9999", Reason::Expired), ("MK:9999", Reason::Unknown), ("", Reason::Unknown), ("失败", Reason::Unknown)]
     {
@@ -123,7 +123,7 @@ fn what_no_source_explains_is_unknown_but_for_the_class_that_expired() {
 }
 
 #[test]
-fn each_reason_tells_when_to_retry_and_who_acts() {
+fn each_reason_has_a_retry_and_an_actor() {
     for (reason, name, retry, party) in [
         (Reason::NoSuchNumber, "no-such-number", Retry::Never, Party::Sender),
         (Reason::OffOrUnreachable, "off-or-unreachable", Retry::Later, Party::Person),

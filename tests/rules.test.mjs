@@ -14,13 +14,13 @@ const late = new Date("2026-11-30T22:00:00+08:00");
 /** A client of a sandbox, and how often it was asked. */
 function client(rules, vendors = ["smsadmin", "apiv1"]) {
   const sandbox = createSandbox();
-  const told = { requests: 0 };
+  const counter = { requests: 0 };
   const fetch = (url, init) => {
-    told.requests += 1;
+    counter.requests += 1;
     return sandbox.fetch(url, init);
   };
   const accounts = Object.fromEntries(vendors.map((vendor) => [vendor, sandbox.config(vendor)]));
-  return { sms: createSms({ vendors: accounts, fetch, rules }), told };
+  return { sms: createSms({ vendors: accounts, fetch, rules }), counter };
 }
 
 const codes = (warnings = []) => warnings.map(({ code }) => code).filter((code) => code !== "plaintext_http");
@@ -46,7 +46,7 @@ test("a plan has the findings in place of the client's own two", () => {
   );
 });
 
-test("a bulk's numbers, texts and values are looked at", () => {
+test("a bulk's numbers, texts and values are checked", () => {
   const { sms } = client();
   const plan = (bulk) => codes(sms.plan(bulk).warnings);
   assert.deepEqual(plan({ to: [to, "15412345678"], text: "【信使】您好" }), ["unassigned-number"]);
@@ -57,7 +57,7 @@ test("a bulk's numbers, texts and values are looked at", () => {
   );
 });
 
-test("an outcome has them, whoever carried it", async () => {
+test("an outcome has the findings, from every account", async () => {
   const { sms } = client();
   const text = "您好【信使】";
   assert.deepEqual(codes((await sms.send({ to, text })).warnings), []);
@@ -69,15 +69,15 @@ test("an outcome has them, whoever carried it", async () => {
   }
 });
 
-test("what a user makes an error is not sent, and nothing else is stopped", async () => {
-  const { sms, told } = client({ "quiet-hours": "error", "no-signature": "off" });
+test("a rule that the user makes an error blocks its texts, and no other", async () => {
+  const { sms, counter } = client({ "quiet-hours": "error", "no-signature": "off" });
   const marketing = { to, text: "【信使】八折，回T退订", kind: "marketing", sendAt: late };
-  const refused = await sms.send(marketing);
+  const rejected = await sms.send(marketing);
   assert.deepEqual(
-    [refused.status, refused.error.code, refused.error.field, refused.error.sent],
+    [rejected.status, rejected.error.code, rejected.error.field, rejected.error.sent],
     ["rejected", "content", "sendAt", "no"],
   );
-  assert.ok(refused.error instanceof SmsError);
+  assert.ok(rejected.error instanceof SmsError);
   const plan = sms.plan(marketing);
   assert.deepEqual([plan.requests.length, plan.refused?.code], [0, "content"]);
   assert.equal((await sms.send(plan)).status, "rejected");
@@ -90,21 +90,21 @@ test("what a user makes an error is not sent, and nothing else is stopped", asyn
       [["rejected", [`+86${to}`], "content", "sendAt"]],
     );
   }
-  assert.equal(told.requests, 0);
+  assert.equal(counter.requests, 0);
   const sent = await sms.send({ to, text: "您好13912345678" });
-  assert.deepEqual([sent.status, codes(sent.warnings), told.requests], ["accepted", ["mobile-number"], 1]);
+  assert.deepEqual([sent.status, codes(sent.warnings), counter.requests], ["accepted", ["mobile-number"], 1]);
 });
 
-test("a rule that stops a text at one account that may be tried stops it", async () => {
-  const { sms, told } = client({ "signature-at-end": "error" });
+test("a rule that blocks a text at one possible account blocks it", async () => {
+  const { sms, counter } = client({ "signature-at-end": "error" });
   const text = "您好【信使】";
   assert.equal((await sms.send({ to, text })).status, "rejected");
-  assert.equal(told.requests, 0);
+  assert.equal(counter.requests, 0);
   const other = client({ "no-opt-out": "error" });
   assert.equal((await other.sms.send({ to, text: "【信使】您好" })).status, "accepted");
 });
 
-test("a recipient whom a rule stops keeps no other from being sent to", async () => {
+test("a recipient blocked by a rule affects no other", async () => {
   const { sms } = client({ "unassigned-number": "error", "link-in-value": "error" });
   const bulks = [
     { text: "【信使】您好", to: ["13812345678", "15412345678", "13912345678"] },
@@ -134,7 +134,7 @@ test("a recipient whom a rule stops keeps no other from being sent to", async ()
   }
 });
 
-test("rules: false switches them off, and a misspelt one is named", () => {
+test("rules: false disables the checks, and the error for an unknown rule names it", () => {
   const { sms } = client(false);
   assert.deepEqual(codes(sms.plan({ to, text: "您好" }).warnings), ["no_signature"]);
   for (const [rules, field] of [
@@ -149,7 +149,7 @@ test("rules: false switches them off, and a misspelt one is named", () => {
   }
 });
 
-test("a text is checked by itself, a number looked up, a code explained", () => {
+test("checkText, carrierOf and explainStatus work without a client", () => {
   assert.deepEqual(codes(checkText("【信使】八折", { kind: "marketing", sendAt: late })), [
     "no-opt-out",
     "quiet-hours",
@@ -188,7 +188,7 @@ test("a text is checked by itself, a number looked up, a code explained", () => 
   assert.ok(listRules().every(({ sources }) => sources.length > 0) && listReasons().length > 60);
 });
 
-test("a report has its reason", async () => {
+test("a failed report has its reason", async () => {
   const push = (status) =>
     parsePush(
       "apiv1",
@@ -211,7 +211,7 @@ test("docs/rules.md has every rule and every code as the data has them", async (
   for (const { code } of listRules()) assert.ok(declared.includes(`| "${code}"`), code);
 });
 
-test("a strict sandbox refuses what a carrier would, and the client is told", async () => {
+test("a strict sandbox rejects what a carrier would, and the client gets the code", async () => {
   for (const vendor of ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"]) {
     const sandbox = createSandbox({ strict: true, now: () => Date.parse("2026-11-30T12:00:00+08:00") });
     const sms = createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch });

@@ -271,16 +271,16 @@ test("a linkid and a taskId are valid once, and have the documented form", async
   assert.notEqual(repeated.code, "00");
   assert.match(repeated.message, /taskId/);
   for (const extNo of ["0", "00", "-1", "1.5", "a"]) {
-    const refused = await task({ extNo });
-    assert.notEqual(refused.code, "00", extNo);
-    assert.match(refused.message, /extNo/, extNo);
+    const rejected = await task({ extNo });
+    assert.notEqual(rejected.code, "00", extNo);
+    assert.match(rejected.message, /extNo/, extNo);
   }
   assert.equal((await task({ extNo: "12" })).code, "00");
 });
 
 test("the reply to an undocumented request says what is wrong", async () => {
   const sandbox = createSandbox();
-  const ask = async (url, init) => {
+  const call = async (url, init) => {
     const reply = await sandbox.fetch(url, init);
     return [reply.status, await reply.text()];
   };
@@ -294,7 +294,7 @@ test("the reply to an undocumented request says what is wrong", async () => {
     ["https://api.binstd.com/sms/send", { method: "POST", body: "a=1" }, 415, /x-www-form-urlencoded.*text\/plain/],
     ["https://api.liasmart.com/api/SendSMS", { method: "POST", body: "<a/>" }, 415, /json.*text\/plain/],
   ]) {
-    const [found, text] = await ask(url, init);
+    const [found, text] = await call(url, init);
     assert.equal(found, status, url);
     assert.match(text, says);
   }

@@ -77,13 +77,13 @@ impl Transport for World<'_> {
             0 => return Err(failed("ECONNREFUSED", "connect")),
             1..=4 => {
                 let (vendor, fault) = (request.vendor, self.dice.pick(&FAULTS));
-                let mut wanted = json!({ "vendor": vendor, "fault": fault });
+                let mut request = json!({ "vendor": vendor, "fault": fault });
                 if vendor == "binstd" && fault == "reject" {
                     // A documented code, undocumented ones, and the code of a vendor that does not know whether it
                     // sent.
-                    wanted["code"] = json!(self.dice.pick(&["101", "209", "4711", "220"]));
+                    request["code"] = json!(self.dice.pick(&["101", "209", "4711", "220"]));
                 }
-                self.handle("POST", "/faults", vec![], wanted.to_string().into_bytes());
+                self.handle("POST", "/faults", vec![], request.to_string().into_bytes());
             }
             _ => {}
         }
@@ -134,7 +134,7 @@ fn client(dice: &Dice) -> Sms {
 }
 
 #[test]
-fn every_message_ends_as_one_outcome_that_agrees_with_what_arrived() {
+fn every_message_has_one_outcome_that_agrees_with_the_deliveries() {
     let mut ends = std::collections::BTreeMap::new();
     let mut failovers = 0;
     let (opened, closed) = (Cell::new(0), Cell::new(0));

@@ -32,19 +32,19 @@ test("options choose the ports before variables, and variables before the defaul
 });
 
 test("the error for a port in use names the port at once, and says what to do", async (t) => {
-  const taken = createServer();
-  await new Promise((resolve) => taken.listen(0, "127.0.0.1", resolve));
-  t.after(() => taken.close());
-  const { port } = taken.address();
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const { port } = server.address();
   const free = String(await unusedPort());
   for (const [args, option] of [
     [["--port", String(port), "--sandbox-port", free], "--port"],
     [["--port", free, "--sandbox-port", String(port)], "--sandbox-port"],
   ]) {
-    const { child, ended, said } = npmStart(args);
+    const { child, ended, output } = npmStart(args);
     assert.equal((await ended)[0], 1);
-    assert.match(said(), new RegExp(`port ${port} is taken: choose another by npm start -- ${option} \\d+`));
-    assert.doesNotMatch(said(), /setup|npm packages|building/, "before anything was begun");
+    assert.match(output(), new RegExp(`port ${port} is taken: choose another by npm start -- ${option} \\d+`));
+    assert.doesNotMatch(output(), /setup|npm packages|building/, "before anything was begun");
     assert.notEqual(child.exitCode, null);
   }
 });
@@ -52,7 +52,7 @@ test("the error for a port in use names the port at once, and says what to do", 
 for (const signal of ["SIGTERM", "SIGINT"]) {
   test(`it serves on the given ports, and ${signal} to npm ends both servers`, async (t) => {
     const [port, sandboxPort] = [await unusedPort(), await unusedPort()];
-    const { child, ended, said } = npmStart(["--port", String(port), "--sandbox-port", String(sandboxPort)]);
+    const { child, ended, output } = npmStart(["--port", String(port), "--sandbox-port", String(sandboxPort)]);
     t.after(() => {
       child.kill();
       rmSync(path.join(root, "target", "handler-state", String(port)), { recursive: true, force: true });
@@ -64,12 +64,12 @@ for (const signal of ["SIGTERM", "SIGINT"]) {
       );
     const both = async () => [await serves(port, "/healthz"), await serves(sandboxPort, "/inbox")];
     while (!(await both()).every(Boolean)) {
-      assert.equal(child.exitCode, null, said());
+      assert.equal(child.exitCode, null, output());
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     child.kill(signal);
     await ended;
-    assert.deepEqual(await both(), [false, false], said());
+    assert.deepEqual(await both(), [false, false], output());
     // The ports are free again for the next start.
     await freePorts(["--port", String(port), "--sandbox-port", String(sandboxPort)], {});
   });
@@ -84,5 +84,5 @@ function npmStart(args) {
   });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-  return { child, ended: once(child, "close"), said: () => output };
+  return { child, ended: once(child, "close"), output: () => output };
 }

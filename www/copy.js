@@ -6,9 +6,9 @@ import { t } from "./language.js";
  * A button that copies, and the element that shows the result.
  * @param {string} label
  * @param {() => string} text
- * @param {Element} said
+ * @param {Element} status
  */
-export function copyButton(label, text, said) {
+export function copyButton(label, text, status) {
   return h(
     "button",
     {
@@ -17,9 +17,9 @@ export function copyButton(label, text, said) {
       onclick: async () => {
         try {
           await navigator.clipboard.writeText(text());
-          fill(said, t("copy.copied"));
+          fill(status, t("copy.copied"));
         } catch {
-          fill(said, t("copy.failed"));
+          fill(status, t("copy.failed"));
         }
       },
     },

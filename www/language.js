@@ -2,7 +2,7 @@
 import { en } from "./words/en.js";
 import { zh } from "./words/zh.js";
 
-const KEPT = "xinshi-language";
+const STORAGE_KEY = "xinshi-language";
 const words = { zh, en };
 
 let language = remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
@@ -14,10 +14,10 @@ export const current = () => language;
 export const tag = () => (language === "zh" ? "zh-CN" : "en");
 
 /** Changes the language, and stores the choice. */
-export function speak(wanted) {
-  language = wanted;
+export function setLanguage(chosen) {
+  language = chosen;
   try {
-    localStorage.setItem(KEPT, wanted);
+    localStorage.setItem(STORAGE_KEY, chosen);
   } catch {
     // A browser may forbid a page to store anything.
   }
@@ -29,9 +29,9 @@ export function speak(wanted) {
  * @param {Record<string, string | number>} [values]
  */
 export function t(name, values = {}) {
-  const said = name.split(".").reduce((inner, part) => inner?.[part], /** @type {any} */ (words[language]));
-  if (typeof said !== "string") throw new Error(`nothing is said under ${name}`);
-  return said.replace(/\{(\w+)\}/g, (_, value) => String(values[value]));
+  const text = name.split(".").reduce((inner, part) => inner?.[part], /** @type {any} */ (words[language]));
+  if (typeof text !== "string") throw new Error(`nothing is said under ${name}`);
+  return text.replace(/\{(\w+)\}/g, (_, value) => String(values[value]));
 }
 
 /** Whether the language has words under a name. */
@@ -75,8 +75,8 @@ export function span(seconds) {
 
 function remembered() {
   try {
-    const kept = localStorage.getItem(KEPT);
-    return kept === "zh" || kept === "en" ? kept : undefined;
+    const stored = localStorage.getItem(STORAGE_KEY);
+    return stored === "zh" || stored === "en" ? stored : undefined;
   } catch {
     return undefined;
   }

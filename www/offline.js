@@ -1,13 +1,13 @@
 // The page's side of its service worker: registers it once the page is loaded, and answers the requests of scripts that
 // it forwards.
-import { inside, kindOfPlace } from "./place.js";
+import { backendKind, inPage } from "./backend.js";
 
 /** Registers the service worker when the page has nothing else to load. Without one, everything but JSONP works. */
 export function keepOffline() {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;
   serviceWorker.addEventListener("message", async ({ data, ports: [port] }) => {
-    port?.postMessage((await kindOfPlace()) === "page" ? await replyOf(data.url) : undefined);
+    port?.postMessage((await backendKind()) === "page" ? await replyOf(data.url) : undefined);
   });
   serviceWorker.startMessages();
   if (document.readyState === "complete") register();
@@ -28,19 +28,19 @@ async function register() {
 /** Resolves when a worker has cached all its files. @param {ServiceWorker} worker */
 const installed = (worker) =>
   new Promise((resolve, reject) => {
-    const look = () => {
+    const update = () => {
       if (worker.state === "installing") return;
-      worker.removeEventListener("statechange", look);
+      worker.removeEventListener("statechange", update);
       if (worker.state === "redundant") reject(new Error("its service worker could not be installed"));
       else resolve(undefined);
     };
-    worker.addEventListener("statechange", look);
-    look();
+    worker.addEventListener("statechange", update);
+    update();
   });
 
 /** Resolves to whether scripts of the sandbox are answered: always with a server, otherwise by the service worker. */
 export async function scriptsAreAnswered() {
-  if ((await kindOfPlace()) === "server") return true;
+  if ((await backendKind()) === "server") return true;
   const { serviceWorker } = navigator;
   if (!serviceWorker) return false;
   if (serviceWorker.controller) return true;
@@ -50,18 +50,18 @@ export async function scriptsAreAnswered() {
   // A page that was loaded past its service worker is not controlled by it until the page asks to be.
   registration?.active?.postMessage("claim");
   return new Promise((resolve) => {
-    const look = () => {
+    const update = () => {
       if (serviceWorker.controller) resolve(true);
       else if (worker.state === "redundant") resolve(false);
     };
-    serviceWorker.addEventListener("controllerchange", look);
-    worker.addEventListener("statechange", look);
-    look();
+    serviceWorker.addEventListener("controllerchange", update);
+    worker.addEventListener("statechange", update);
+    update();
   });
 }
 
 async function replyOf(url) {
-  const { ask } = await inside();
-  const response = await ask(url);
+  const { request } = await inPage();
+  const response = await request(url);
   return { status: response.status, headers: [...response.headers], body: await response.text() };
 }

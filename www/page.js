@@ -1,9 +1,10 @@
 // The page: its header, its four views, and the view that is shown. A view is loaded on first use.
+
+import { backendKind } from "./backend.js";
 import { fill, h } from "./element.js";
-import { current, speak, t, tag } from "./language.js";
+import { current, setLanguage, t, tag } from "./language.js";
 import { keepOffline } from "./offline.js";
 import * as phone from "./phone/view.js";
-import { kindOfPlace } from "./place.js";
 import { applyTheme, nextTheme, theme } from "./theme.js";
 
 const views = {
@@ -30,7 +31,7 @@ function start() {
   keepOffline();
 }
 
-function wanted() {
+function currentView() {
   const name = location.hash.slice(1);
   return Object.hasOwn(views, name) ? /** @type {keyof typeof views} */ (name) : "phone";
 }
@@ -38,7 +39,7 @@ function wanted() {
 async function show(moved) {
   shown.abort();
   const { signal } = (shown = new AbortController());
-  const name = wanted();
+  const name = currentView();
   markCurrent(name);
   const load = views[name]();
   const view = name === "phone" ? phone : await load.catch(() => undefined);
@@ -90,7 +91,7 @@ function drawAround() {
   );
   const place = h("span", { class: "place" }, t("page.placeUnknown"));
   fill(foot, place, h("span", {}, t("page.nothingSent")));
-  kindOfPlace().then((kind) => fill(place, t(`page.place.${kind}`)));
+  backendKind().then((kind) => fill(place, t(`page.place.${kind}`)));
 }
 
 function markCurrent(name) {
@@ -101,7 +102,7 @@ function markCurrent(name) {
 }
 
 function switchLanguage() {
-  speak(current() === "zh" ? "en" : "zh");
+  setLanguage(current() === "zh" ? "en" : "zh");
   drawAround();
   show(false);
   head.querySelector("[data-language-switch]").focus();

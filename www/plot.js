@@ -57,7 +57,7 @@ export function drawPlot({ label, signal }) {
     const inner = width - LEFT;
     const step = inner / buckets.length;
     let top = TOP;
-    const drawn = panels.map((panel) => {
+    const groups = panels.map((panel) => {
       const group = drawPanel(panel, buckets, step, top, inner);
       top += panel.height + GAP;
       return group;
@@ -70,7 +70,7 @@ export function drawPlot({ label, signal }) {
         "svg",
         { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" },
         svg("g", { class: "marks" }),
-        drawn,
+        groups,
         drawTimes(plotted, step, bottom),
       ),
     );
@@ -127,7 +127,7 @@ export function drawPlot({ label, signal }) {
 /** @param {Panel} panel */
 function drawPanel({ series, height, title, before, legend = [] }, buckets, step, top, inner) {
   const sums = buckets.map((bucket) => series.reduce((sum, { key }) => sum + (bucket[key] ?? 0), 0));
-  const highest = niceAbove(Math.max(1, ...sums, ...(before ?? [])));
+  const highest = roundUp(Math.max(1, ...sums, ...(before ?? [])));
   const y = (count) => top + height - (count / highest) * height;
   // One path for each series: hundreds of bars are one element.
   const reached = buckets.map(() => 0);
@@ -188,13 +188,13 @@ function linesOf(title, legend, inner) {
   return lines;
 }
 
-const pen = document.createElement("canvas").getContext("2d");
+const context = document.createElement("canvas").getContext("2d");
 
 /** The drawn width of a text, in pixels. */
 function widthOf(text, weight = 400) {
-  if (!pen) return 11 * text.length;
-  pen.font = `${weight} 11px ${getComputedStyle(document.body).fontFamily}`;
-  return pen.measureText(text).width;
+  if (!context) return 11 * text.length;
+  context.font = `${weight} 11px ${getComputedStyle(document.body).fontFamily}`;
+  return context.measureText(text).width;
 }
 
 function drawTimes({ begin, widthMs, buckets }, step, bottom) {
@@ -209,17 +209,17 @@ function drawTimes({ begin, widthMs, buckets }, step, bottom) {
     const hour = new Date(at).getHours();
     const x = LEFT + ((at - begin) / all) * wide;
     if (at < begin || hour % every !== 0 || x > LEFT + wide - 26) continue;
-    const said = hour === 0 ? clock(at, { weekday: "short" }) : clock(at);
+    const label = hour === 0 ? clock(at, { weekday: "short" }) : clock(at);
     labels.push(
       svg("path", { class: "tick", d: `M${x.toFixed(1)} ${bottom}v4` }),
-      svg("text", { class: "time", x, y: bottom + 17 }, said),
+      svg("text", { class: "time", x, y: bottom + 17 }, label),
     );
   }
   return labels;
 }
 
 /** The next larger number that suits an axis. */
-function niceAbove(value) {
+function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 6, 8, 10].map((factor) => factor * power).find((nice) => nice >= value) ?? value;
+  return [1, 2, 4, 6, 8, 10].map((factor) => factor * power).find((step) => step >= value) ?? value;
 }

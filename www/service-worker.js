@@ -5,11 +5,11 @@ const worker = self;
 
 /** The files of the page, and a name for exactly these files; the build inserts both. */
 const files = FILES;
-const kept = `xinshi-${VERSION}`;
+const cacheName = `xinshi-${VERSION}`;
 
 worker.addEventListener("install", (event) => {
   event.waitUntil(
-    caches.open(kept).then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: "reload" })))),
+    caches.open(cacheName).then((cache) => cache.addAll(files.map((file) => new Request(file, { cache: "reload" })))),
   );
 });
 
@@ -17,7 +17,7 @@ worker.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       for (const name of await caches.keys())
-        if (name.startsWith("xinshi-") && name !== kept) await caches.delete(name);
+        if (name.startsWith("xinshi-") && name !== cacheName) await caches.delete(name);
       await worker.clients.claim();
     })(),
   );
@@ -34,12 +34,13 @@ worker.addEventListener("fetch", (event) => {
   const path = request.url.slice(scope.length).split(/[?#]/)[0];
   if (path.startsWith("sandbox/") && request.destination === "script")
     event.respondWith(byScript(request, event.clientId));
-  else if (path === "place.json") event.respondWith(fetch(request).catch(nowhere));
-  else if (path === "" || path === "index.html") event.respondWith(fetch(request).catch(() => keptFile("index.html")));
-  else if (files.includes(path)) event.respondWith(keptFile(path).then((response) => response ?? fetch(request)));
+  else if (path === "backend.json") event.respondWith(fetch(request).catch(nowhere));
+  else if (path === "" || path === "index.html")
+    event.respondWith(fetch(request).catch(() => cachedFile("index.html")));
+  else if (files.includes(path)) event.respondWith(cachedFile(path).then((response) => response ?? fetch(request)));
 });
 
-const keptFile = async (file) => (await caches.open(kept)).match(new URL(file, worker.registration.scope));
+const cachedFile = async (file) => (await caches.open(cacheName)).match(new URL(file, worker.registration.scope));
 
 /** Offline there is only the page's own handler. */
 const nowhere = () => Response.json({ handler: false });

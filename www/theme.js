@@ -1,5 +1,5 @@
 // Light, dark, or the system's theme; the choice is stored.
-const KEPT = "xinshi-theme";
+const STORAGE_KEY = "xinshi-theme";
 const THEMES = /** @type {const} */ (["auto", "light", "dark"]);
 
 let chosen = remembered();
@@ -11,7 +11,7 @@ export function nextTheme() {
   chosen = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length] ?? "auto";
   applyTheme();
   try {
-    localStorage.setItem(KEPT, chosen);
+    localStorage.setItem(STORAGE_KEY, chosen);
   } catch {
     // A browser may forbid a page to store anything.
   }
@@ -24,7 +24,7 @@ export function applyTheme() {
 
 function remembered() {
   try {
-    return THEMES.find((one) => one === localStorage.getItem(KEPT)) ?? "auto";
+    return THEMES.find((one) => one === localStorage.getItem(STORAGE_KEY)) ?? "auto";
   } catch {
     return "auto";
   }

@@ -26,16 +26,14 @@ const text = new TextEncoder().encode(
 );
 
 export default {
-  async fetch(request, env, ctx) {
+  async fetch(request, env) {
     const address = request.headers.get("cf-connecting-ip");
     const { phone } = await request.json();
-    await objectOf(env.LEDGER, "a", address).apply(address, command);
-    const number = objectOf(env.LEDGER, "n", phone);
-    await number.apply(phone, command);
+    const reserve = (kind, key) => objectOf(env.LEDGER, kind, key).apply(key, command);
+    await Promise.all([reserve("a", address), reserve("n", phone)]);
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const sent = await fetch(`${env.VENDOR}/api/v1/send`, { method: "POST", headers, body: text, redirect: "manual" });
     await sent.text();
-    ctx.waitUntil(number.apply(phone, command));
     return Response.json({ challenge: "A".repeat(36), expiresIn: 300, resendIn: 60 }, { status: 202 });
   },
 };

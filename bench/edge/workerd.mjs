@@ -57,12 +57,12 @@ export async function start(bundled, within, bindings = {}, options = []) {
 
 function listening(child) {
   return new Promise((resolve, reject) => {
-    let told = "";
+    let output = "";
     child.once("exit", (status) => reject(new Error(`workerd ended with status ${status}`)));
     child.once("error", reject);
     child.stdio[3].setEncoding("utf8").on("data", (part) => {
-      told += part;
-      const port = /"event":"listen","socket":"http","port":(\d+)/.exec(told)?.[1];
+      output += part;
+      const port = /"event":"listen","socket":"http","port":(\d+)/.exec(output)?.[1];
       if (port) resolve(Number(port));
     });
   });

@@ -112,9 +112,9 @@ async function plan(values) {
 async function balance(values) {
   const { sms, first } = client(values);
   const account = values.account ?? first;
-  const asked = sms.vendor(account);
-  if (!("balance" in asked)) throw new UsageError(`the vendor of ${account} has no balance to ask for`);
-  const answer = await asked.balance();
+  const vendorClient = sms.vendor(account);
+  if (!("balance" in vendorClient)) throw new UsageError(`the vendor of ${account} has no balance to ask for`);
+  const answer = await vendorClient.balance();
   print(values.json ? JSON.stringify(answer) : `${answer.remaining} texts left at ${account}`);
   return 0;
 }
@@ -239,9 +239,9 @@ function decoded(bytes, what) {
  * @param {string} text
  * @param {number} most
  */
-function whole(name, text, most) {
-  if (/^\d{1,10}$/.test(text) && Number(text) <= most) return Number(text);
-  throw new UsageError(`--${name} is a whole number from 0 to ${most}`);
+function whole(name, text, max) {
+  if (/^\d{1,10}$/.test(text) && Number(text) <= max) return Number(text);
+  throw new UsageError(`--${name} is a whole number from 0 to ${max}`);
 }
 
 /** @param {string} line */
@@ -262,8 +262,8 @@ async function main() {
   const name = positionals.join(" ");
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new UsageError(name ? `there is no command "${name}"` : "a command is missing");
-  const stray = Object.keys(values).find((option) => !command.takes.includes(option));
-  if (stray) throw new UsageError(`${name} takes no --${stray}`);
+  const unused = Object.keys(values).find((option) => !command.takes.includes(option));
+  if (unused) throw new UsageError(`${name} takes no --${unused}`);
   // Rejects an option given twice: parseArgs would silently drop the first value.
   const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
   const twice = given.find((option, at) => option !== "allow-host" && given.indexOf(option) < at);
@@ -276,9 +276,9 @@ function failed(error) {
   const { code = "", message, port, address } = /** @type {NodeJS.ErrnoException & Record<string, unknown>} */ (error);
   const usage = error instanceof UsageError || code.startsWith("ERR_PARSE_ARGS");
   const where = error instanceof SmsError && error.field ? ` (${error.field})` : "";
-  const taken = `port ${port} of ${address} is taken: choose another port with --port`;
-  const said = code === "EADDRINUSE" ? taken : `${message}${where}${usage ? "; see xinshi --help" : ""}`;
-  complain(`xinshi: ${said.replaceAll(/\s*\n\s*/g, " ")}`);
+  const portInUse = `port ${port} of ${address} is taken: choose another port with --port`;
+  const text = code === "EADDRINUSE" ? portInUse : `${message}${where}${usage ? "; see xinshi --help" : ""}`;
+  complain(`xinshi: ${text.replaceAll(/\s*\n\s*/g, " ")}`);
   process.exitCode = statusOfText ?? (usage ? 2 : 1);
 }
 

@@ -8,11 +8,11 @@
  * @param {string} text
  * @param {number} least
  */
-export function put(bytes, at, text, least) {
+export function put(bytes, at, text, minBytes) {
   for (let index = 0; index < text.length; index += 1) {
     let point = text.charCodeAt(index);
     if (point < 0x80) {
-      if (point < least) return -1;
+      if (point < minBytes) return -1;
       bytes[at++] = point;
     } else if (point < 0x800) {
       bytes[at++] = 0xc0 | (point >> 6);

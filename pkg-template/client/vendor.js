@@ -27,19 +27,19 @@ export function vendor(sms, account) {
   };
   for (const { operation, takes, gives } of /** @type {Operation[]} */ (operations)) {
     /** @type {(fields: unknown, options?: CallOptions) => Promise<any>} */
-    const ask = async (fields, options) =>
+    const call = async (fields, options) =>
       callAsync((context) => clientOf(sms).ask(account, operation, fields, options, context));
     const [group, name] = operation.includes(".") ? operation.split(".") : [undefined, operation];
     const target = group === undefined ? client : (client[group] ??= {});
     const [only] = takes;
     target[/** @type {string} */ (name)] =
       gives === "page"
-        ? (/** @type {object} */ fields = {}, /** @type {CallOptions} */ options) => pages(ask, fields, options)
+        ? (/** @type {object} */ fields = {}, /** @type {CallOptions} */ options) => pages(call, fields, options)
         : only === undefined
-          ? (/** @type {CallOptions} */ options) => ask({}, options)
+          ? (/** @type {CallOptions} */ options) => call({}, options)
           : takes.length === 1
-            ? (/** @type {unknown} */ value, /** @type {CallOptions} */ options) => ask({ [only]: value }, options)
-            : ask;
+            ? (/** @type {unknown} */ value, /** @type {CallOptions} */ options) => call({ [only]: value }, options)
+            : call;
   }
   return client;
 }
@@ -50,13 +50,13 @@ export function vendor(sms, account) {
  * @param {object} fields
  * @param {CallOptions} [options]
  */
-function pages(ask, fields, options) {
+function pages(call, fields, options) {
   const callAsync = { ...fields };
-  const first = ask(callAsync, options);
+  const first = call(callAsync, options);
   return Object.assign(first, {
     async *[Symbol.asyncIterator]() {
       let lastFirstItem;
-      for (let page = await first; ; page = await ask({ ...callAsync, page: page.next }, options)) {
+      for (let page = await first; ; page = await call({ ...callAsync, page: page.next }, options)) {
         // A vendor without paging would return the first page for ever.
         const firstItem = JSON.stringify(page.items[0]);
         if (firstItem === lastFirstItem) return;

@@ -1,8 +1,8 @@
 // Browsers and bundlers for them: the WebAssembly is fetched on first use.
 import { loadFrom } from "./load.js";
-import { thisIs } from "./runtime.js";
+import { setRuntime } from "./runtime.js";
 
-thisIs({ inPage: true });
+setRuntime({ inPage: true });
 loadFrom(new URL("../wasm/edge_bg.wasm", import.meta.url));
 
 export * from "./api.js";

@@ -2,10 +2,10 @@
 // @ts-expect-error TypeScript does not know how this runtime imports a .wasm file
 import module from "../wasm/edge_bg.wasm?module";
 import { loadNow } from "./load.js";
-import { thisIs } from "./runtime.js";
+import { setRuntime } from "./runtime.js";
 
 loadNow(module);
-thisIs({ lives: false });
+setRuntime({ lives: false });
 
 export * from "./api.js";
 export { Ledger } from "./no-ledger.js";

@@ -6,6 +6,9 @@ import { memoryStore } from "./memory-store.js";
 import { runtime } from "./runtime.js";
 import { lastResponse } from "./unloaded.js";
 
+/** The calls whose task has one result. */
+const CALLS = /** @type {const} */ (["send", "verify", "status", "scheduled", "optedOut"]);
+
 /**
  * @param {any} options
  * @returns {ReturnType<typeof import("./index.js").createHandler>}
@@ -28,7 +31,7 @@ export function handlerOf(options) {
     }
     return handler;
   };
-  /** Spawns a task of this name, and awaits its result. @param {"send" | "verify" | "status" | "scheduled" | "optedOut"} name */
+  /** Spawns a task of this name, and awaits its result. @param {(typeof CALLS)[number]} name */
   const call = (name) => async (/** @type {any} */ argument, /** @type {any} */ env) => {
     await load();
     return resultOf(() => core()[name](argument, env));
@@ -62,20 +65,16 @@ export function handlerOf(options) {
       return task.result;
     },
 
-    send: call("send"),
-    verify: call("verify"),
-    status: call("status"),
-    scheduled: call("scheduled"),
-    optedOut: call("optedOut"),
+    .../** @type {any} */ (Object.fromEntries(CALLS.map((name) => [name, call(name)]))),
 
     async *sendMany(bulk, options, env) {
       await load();
-      const [many, begun] = [guard.call(() => core().sendMany(bulk, options, env)), guard.instance];
+      const [many, instance] = [guard.call(() => core().sendMany(bulk, options, env)), guard.instance];
       try {
         for (let ended = []; ended !== undefined; ended = await resultOf(() => many.next())) yield* ended;
       } finally {
         // After a fault, the bulk belongs to an instance that no longer exists.
-        if (begun === guard.instance) guard.call(() => many.end());
+        if (instance === guard.instance) guard.call(() => many.end());
       }
     },
   };

@@ -28,7 +28,7 @@ const only = (description, properties, required) => ({
  * @param {Record<string, object>} properties
  * @param {string[]} [optional]
  */
-const told = (description, properties, optional = []) => ({
+const objectSchema = (description, properties, optional = []) => ({
   description,
   type: "object",
   properties,
@@ -71,7 +71,7 @@ const CHALLENGE = {
   examples: ["2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f"],
 };
 
-const STANDING = {
+const CHALLENGE_STATE = {
   description:
     "`open`: it accepts its code. `verified`: its code was entered. `expired`: its validity is over. `spent`: too many wrong codes. `superseded`: a later code replaced it, or its text was certainly not sent.",
   enum: ["open", "verified", "expired", "spent", "superseded"],
@@ -79,7 +79,7 @@ const STANDING = {
 
 const DELIVERY = {
   description:
-    "The outcome of the last text. `pending`: no outcome yet. `unknown`: the vendor's answer was lost; the text may arrive. `accepted`, `rejected`: the vendor's answer. `delivered`, `failed`: the vendor's later report, if it reports; `delivered` if any of its texts was.",
+    "The outcome of the last text. `pending`: no outcome is stored yet; for an operator, that may be an accepted text. `unknown`: the vendor's answer was lost; the text may arrive. `accepted`, `rejected`: the vendor's answer. `delivered`, `failed`: the vendor's later report, if it reports; `delivered` if any of its texts was.",
   enum: ["pending", "unknown", "accepted", "rejected", "failed", "delivered"],
 };
 
@@ -117,7 +117,7 @@ const OTP = {
       locale: optionalText("The language of the text (BCP 47). An unknown one gets the first text.", 35, {
         examples: ["zh", "en-GB"],
       }),
-      captcha: optionalText("The token that the captcha provider gave the page.", 4096),
+      captcha: optionalText("The token that the captcha provider gave the page, or a proof of work.", 4096),
       challenge: {
         ...CHALLENGE,
         type: ["string", "null"],
@@ -140,7 +140,7 @@ const OTP = {
     },
     ["phone"],
   ),
-  SendReply: told("The code is on its way.", {
+  SendReply: objectSchema("The code is on its way.", {
     challenge: ref("Challenge"),
     expiresIn: count("The remaining validity of the code, in whole seconds, rounded down.", {
       maximum: 3600,
@@ -163,7 +163,7 @@ const OTP = {
     },
     ["challenge", "code"],
   ),
-  VerifyReply: told("The code was right, and is used up.", {
+  VerifyReply: objectSchema("The code was right, and is used up.", {
     verified: { const: true },
     proof: {
       description:
@@ -177,10 +177,10 @@ const OTP = {
       pattern: `^${BASE64URL}{36}$`,
     },
   }),
-  Status: told(
+  Status: objectSchema(
     "The state of a challenge.",
     {
-      status: STANDING,
+      status: CHALLENGE_STATE,
       expiresIn: count("The remaining validity of its code, in seconds; 0 if it is not open.", { maximum: 3600 }),
       delivery: DELIVERY,
       reason: {
@@ -244,7 +244,7 @@ const VALIDATE_CODE = only(
 const CAMARA = {
   SendCodeBody: SEND_CODE,
   SendCodeBodyV1: { ...SEND_CODE, additionalProperties: true },
-  SendCodeResponse: told("The code is on its way.", { authenticationId: ref("Challenge") }),
+  SendCodeResponse: objectSchema("The code is on its way.", { authenticationId: ref("Challenge") }),
   ValidateCodeBody: VALIDATE_CODE,
   ValidateCodeBodyV1: {
     ...VALIDATE_CODE,
@@ -268,7 +268,7 @@ const ADMIN = {
     },
     ["phone"],
   ),
-  Explanation: told(
+  Explanation: objectSchema(
     "Whether a number may be sent to, and if not, why and until when.",
     {
       phone: { description: "The number, masked.", type: "string", pattern: "^[0-9]{3}\\*{4}[0-9]{4}$" },
@@ -280,7 +280,7 @@ const ADMIN = {
       number: { description: "Its rules for texts, the cool-down first.", type: "array", items: ref("Usage") },
       verifyPerNumber: { description: "Its rules for guesses.", type: "array", items: ref("Usage") },
       challenges: { description: "Its challenges, oldest first.", type: "array", items: ref("ExplainedChallenge") },
-      routing: told(
+      routing: objectSchema(
         "The order in which accounts are tried for the number now, and the reasons.",
         {
           order: { description: "As in the options.", enum: ["fixed", "adaptive"] },
@@ -296,7 +296,7 @@ const ADMIN = {
         },
         ["carrier"],
       ),
-      adaptive: told(
+      adaptive: objectSchema(
         "The limits that adapt to verified codes, without those that are off.",
         {
           prefix: ref("AdaptiveUsage"),
@@ -315,7 +315,7 @@ const ADMIN = {
     },
     ["until", "knownUntil", "ip", "ip48"],
   ),
-  AdaptiveUsage: told(
+  AdaptiveUsage: objectSchema(
     "A limit on texts whose codes stay unverified, and its usage in the last 24 hours. A process adds its texts at most every ten seconds.",
     {
       sent: count("Texts."),
@@ -325,7 +325,7 @@ const ADMIN = {
     },
     ["until"],
   ),
-  Usage: told(
+  Usage: objectSchema(
     "A rule and its usage.",
     {
       limit: count("Events in the window, without the reserve."),
@@ -336,7 +336,7 @@ const ADMIN = {
     },
     ["until"],
   ),
-  Routed: told("An account, and the outcomes of its texts to the carrier in the last hour.", {
+  Routed: objectSchema("An account, and the outcomes of its texts to the carrier in the last hour.", {
     account: { description: "As in `vendors`.", type: "string" },
     sent: count("Texts behind a captcha, a token or a known device."),
     verified: count("Texts whose code was entered."),
@@ -350,9 +350,9 @@ const ADMIN = {
     },
     why: { description: "The reason for its place.", type: "string" },
   }),
-  ExplainedChallenge: told("A challenge, without its id.", {
+  ExplainedChallenge: objectSchema("A challenge, without its id.", {
     purpose: { description: "The purpose of its code.", type: "string" },
-    status: STANDING,
+    status: CHALLENGE_STATE,
     delivery: DELIVERY,
     begun: time("The time of the request"),
     expiresAt: time("The time of its expiry"),
@@ -361,13 +361,13 @@ const ADMIN = {
     test: { description: "Whether the number is a test number.", type: "boolean" },
   }),
   ResetRequest: only("The number to reset.", { phone: ref("Phone") }, ["phone"]),
-  Statistics: told("The events of the last day, by time.", {
+  Statistics: objectSchema("The events of the last day, by time.", {
     bucketSeconds: { description: "The seconds that a bucket covers.", const: 300 },
     buckets: {
       description: "Oldest first; a time without events is missing.",
       type: "array",
       maxItems: 288,
-      items: told("The events of one bucket.", {
+      items: objectSchema("The events of one bucket.", {
         at: time("The beginning of the bucket"),
         counts: {
           description: "Counts by name: `sent.accepted.main`, `refused.number`, `verify.wrong` …",
@@ -379,7 +379,7 @@ const ADMIN = {
     receipts: {
       description: "The state of each account's queue of receipts.",
       type: "object",
-      additionalProperties: told(
+      additionalProperties: objectSchema(
         "The state of a queue.",
         {
           waiting: count(
@@ -396,14 +396,14 @@ const ADMIN = {
 };
 
 const RECEIPTS = {
-  Taken: told("The push is stored.", { status: { const: "ok" } }),
+  Taken: objectSchema("The push is stored.", { status: { const: "ok" } }),
   Receipts: {
     description: "Records by account.",
     type: "object",
     additionalProperties: {
       type: "array",
       maxItems: 200,
-      items: told(
+      items: objectSchema(
         "A record.",
         {
           at: time("The time of arrival"),
@@ -427,7 +427,7 @@ const RECEIPTS = {
     { phones: { description: "In any spelling.", type: "array", minItems: 1, maxItems: 100, items: ref("Phone") } },
     ["phones"],
   ),
-  OptedOut: told("The numbers that opted out of marketing.", {
+  OptedOut: objectSchema("The numbers that opted out of marketing.", {
     optedOut: {
       description: "These numbers, as they were written in the request.",
       type: "array",

@@ -14,6 +14,6 @@ const isWorker = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 export const runtime = { lives: !isWorker, isCloudflare: isWorker, inPage: false };
 
 /** @param {Partial<Runtime>} what */
-export function thisIs(what) {
-  Object.assign(runtime, what);
+export function setRuntime(changes) {
+  Object.assign(runtime, changes);
 }

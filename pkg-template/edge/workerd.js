@@ -2,10 +2,10 @@
 // @ts-expect-error TypeScript does not know how this runtime imports a .wasm file
 import module from "../wasm/edge_bg.wasm";
 import { loadNow } from "./load.js";
-import { thisIs } from "./runtime.js";
+import { setRuntime } from "./runtime.js";
 
 loadNow(module);
-thisIs({ lives: false, isCloudflare: true });
+setRuntime({ lives: false, isCloudflare: true });
 
 export * from "./api.js";
 export { Ledger } from "./ledger.js";

@@ -31,8 +31,8 @@ export function serve(sandbox, { port, host }) {
  * @param {import("node:http").ServerResponse} response
  */
 async function answer(sandbox, request, response) {
-  const gone = new AbortController();
-  response.once("close", () => gone.abort(new Error("the caller is gone")));
+  const closed = new AbortController();
+  response.once("close", () => closed.abort(new Error("the caller is gone")));
   const body = await read(request);
   if (body === undefined) {
     response.writeHead(413, { connection: "close" }).end("the sandbox takes at most 1 MiB\n");
@@ -42,7 +42,7 @@ async function answer(sandbox, request, response) {
   try {
     const { method = "GET" } = request;
     const hasBody = method !== "GET" && method !== "HEAD";
-    const init = { method, headers: headers(request), signal: gone.signal, ...(hasBody && { body }) };
+    const init = { method, headers: headers(request), signal: closed.signal, ...(hasBody && { body }) };
     incoming = new Request(new URL(request.url ?? "/", "http://127.0.0.1"), init);
   } catch {
     response.writeHead(400).end("the sandbox cannot read this request\n");

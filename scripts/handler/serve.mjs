@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Miniflare, Response } from "miniflare";
 import { createSandbox } from "xinshi/sandbox";
-import { ORDER } from "../../www/order.js";
+import { ORDER } from "../../www/account-order.js";
 import { bundledWorker } from "../bundled-worker.mjs";
 import { main, root } from "../run.mjs";
 import { fileAt } from "./files.mjs";

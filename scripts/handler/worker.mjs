@@ -44,7 +44,7 @@ export default {
       return fetch(there).catch(() => new Response("the sandbox cut the connection", { status: 502 }));
     }
     // The page requests this file to find the handler.
-    if (pathname === "/place.json")
+    if (pathname === "/backend.json")
       return Response.json({ handler: true }, { headers: { "cache-control": "no-store" } });
     if (FILES.test(pathname)) return env.PAGE.fetch(request);
     return handler.fetch(request, env, ctx);

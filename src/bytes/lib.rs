@@ -127,8 +127,8 @@ pub fn units(text: &str) -> usize {
 /// Whether a text contains one of these ASCII characters.
 #[must_use]
 #[inline(never)]
-pub fn has_one_of(text: &str, signs: [u8; 4]) -> bool {
-    text.bytes().any(|byte| signs.contains(&byte))
+pub fn has_one_of(text: &str, characters: [u8; 4]) -> bool {
+    text.bytes().any(|byte| characters.contains(&byte))
 }
 
 /// Iterates over the pieces of a text between ASCII separators.
@@ -149,11 +149,11 @@ impl<'a> Iterator for Pieces<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let rest = self.rest?;
-        let Some((piece, behind)) = first_piece(rest, self.separator) else {
+        let Some((piece, after)) = first_piece(rest, self.separator) else {
             self.rest = None;
             return Some(rest);
         };
-        self.rest = Some(behind);
+        self.rest = Some(after);
         Some(piece)
     }
 }
@@ -265,15 +265,15 @@ impl Places {
     /// Adds mainland mobile numbers, one a line: 11 digits, or `+86` and 11 digits. Stops at `most` numbers, or at the
     /// first line that is no such number, and returns the rest.
     #[inline(never)]
-    pub fn enter_lines<'a>(&mut self, lines: &'a str, most: usize) -> &'a str {
+    pub fn enter_lines<'a>(&mut self, lines: &'a str, max: usize) -> &'a str {
         let mut rest = lines.as_bytes();
-        while self.numbers.len() < most {
+        while self.numbers.len() < max {
             let line = rest.strip_prefix(b"+86").unwrap_or(rest);
-            let Some((line, behind)) = line.split_first_chunk() else { break };
+            let Some((line, after)) = line.split_first_chunk() else { break };
             let Some(number) = mobile(line) else { break };
             // A repeated number changes nothing.
             let _ = self.enter(number);
-            rest = behind;
+            rest = after;
         }
         lines.get(lines.len() - rest.len()..).unwrap_or_default()
     }

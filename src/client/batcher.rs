@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_number_and_text_is_taken_once_and_another_text_leaves_apart() {
+    fn equal_recipients_are_merged_and_another_text_gets_another_batch() {
         let mut batcher = Batcher::default();
         let none: Vec<Vec<String>> = vec![];
         assert_eq!(take(&mut batcher, "13812345678", "a", 3), none);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn five_thousand_numbers_are_found_again() {
+    fn five_thousand_numbers_are_recognised() {
         let mut batcher = Batcher::default();
         let number = |index: u64| (13_000_000_000 + index * 7_919).to_string();
         for round in 0..2 {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_travel_alone_share_no_more_than_sixteen_open_batches() {
+    fn individual_texts_share_at_most_sixteen_open_batches() {
         let mut batcher = Batcher::default();
         for index in 0..40_u32 {
             let text: Rc<str> = index.to_string().into();
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_travel_alone_close_no_batch_of_others() {
+    fn individual_texts_close_no_batch_of_other_texts() {
         let mut batcher = Batcher::default();
         let count = Count { segments: 1, characters: 1 };
         let mut sizes = Vec::new();

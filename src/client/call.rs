@@ -48,7 +48,7 @@ impl From<&Endpoint> for Operation {
 struct PreparedCall {
     endpoint: &'static Endpoint,
     request: WireRequest,
-    asked: PageRequest,
+    page_request: PageRequest,
 }
 
 impl Sms {
@@ -106,7 +106,7 @@ impl Account {
     /// The vendor's rejection, or `bad_reply`.
     pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<PushRecords, SmsError> {
         let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
-        let read = (question.endpoint.read)(reply, question.asked);
+        let read = (question.endpoint.read)(reply, question.page_request);
         let mut pushed = PushRecords::default();
         if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.redacted_error(&question, error, Vec::new()))? {
             pushed.unparsed = pulled.unparsed;
@@ -134,7 +134,7 @@ impl Account {
             SmsError::argument("operation", [self.vendor.spec().name, " has no ", operation].concat())
         })?;
         let fields = Fields::new(arguments, "", "arguments")?;
-        let (parameters, asked) = endpoint.read_arguments(&fields, self.vendor.spec().charset)?;
+        let (parameters, page_request) = endpoint.read_arguments(&fields, self.vendor.spec().charset)?;
         let mut request = self.vendor.build(endpoint, &parameters);
         if let Some(signature) = &mut request.signature {
             signature.entropy = random.signature();
@@ -142,7 +142,7 @@ impl Account {
         if endpoint.supports_jsonp {
             self.set_callback(&mut request, random)?;
         }
-        Ok(PreparedCall { endpoint, request, asked })
+        Ok(PreparedCall { endpoint, request, page_request })
     }
 
     /// Reads the reply to a question. `received` is the part of a reply that broke off.
@@ -153,7 +153,7 @@ impl Account {
         received: Vec<u8>,
     ) -> Result<CallAnswer, SmsError> {
         let read = without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
-            match (question.endpoint.read)(&reply, question.asked) {
+            match (question.endpoint.read)(&reply, question.page_request) {
                 Ok(content) => Ok(CallAnswer { content, raw: reply.body }),
                 Err(error) => Err((error, reply.body)),
             }

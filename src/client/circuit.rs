@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn opens_after_five_failures_in_a_row_admits_one_and_closes() {
+    fn circuit_opens_after_five_failures_admits_one_probe_and_closes() {
         let mut circuit = Circuit::default();
         let failure = SmsError::not_sent(Code::Balance, "");
         for _ in 0..4 {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_does_not_keep_it_open() {
+    fn circuit_closes_after_the_clock_was_set_back() {
         let mut circuit = Circuit::default();
         for _ in 0..5 {
             circuit.failed(&SmsError::not_sent(Code::Auth, ""), 36_000_000);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_between_failures_starts_the_count_again() {
+    fn success_resets_the_failure_count() {
         let mut circuit = Circuit::default();
         for _ in 0..20 {
             assert_eq!(circuit.failed(&SmsError::not_sent(Code::Auth, ""), 0), None);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_the_messages_fault_says_nothing_of_the_account() {
+    fn errors_of_a_message_do_not_open_the_circuit() {
         let mut circuit = Circuit::default();
         for code in [Code::Content, Code::Number, Code::Vendor, Code::Throttled, Code::Template] {
             for _ in 0..20 {

@@ -100,7 +100,7 @@ impl Plan {
 
     /// The first error that keeps a part of the plan from being sent.
     #[must_use]
-    pub fn refused(&self) -> Option<&SmsError> {
+    pub fn rejection(&self) -> Option<&SmsError> {
         self.prepared.iter().find_map(|prepared| prepared.request.as_ref().err())
     }
 
@@ -136,7 +136,7 @@ impl Plan {
         self.requests().for_each(|request| request.write_header(&mut rows));
         rows.close();
         rows.json(&self.warnings.to_json());
-        if let Some(error) = self.refused() {
+        if let Some(error) = self.rejection() {
             rows.json(&error.to_json());
         }
         rows.close();
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_frames_a_body_is_told_where_it_is_another() {
+    fn header_is_written_only_if_it_changed() {
         let account = |url: &str| format!(r#"{{"vendor":"apiv1","account":"a","password":"p","baseUrl":"{url}"}}"#);
         let get = r#"{"vendor":"liupai","appkey":"k","method":"GET"}"#;
         let (open, safe) = (account("http://a.example"), account("https://a.example"));

@@ -202,9 +202,9 @@ impl PreparedRequest {
         // Some vendors write parts of the message into the code. Only the beginning of either is searched and repeated.
         let message = error.vendor_message.as_deref().unwrap_or_default();
         let beginning = |text: &str| text.chars().take(MAX_SCANNED_CHARACTERS).collect::<String>();
-        let said = [&beginning(code), " ", &beginning(message)].concat();
+        let message = [&beginning(code), " ", &beginning(message)].concat();
         let mut hidden: Vec<(&str, Replacement)> = Vec::new();
-        for run in said.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
+        for run in message.split(|character: char| !character.is_ascii_digit()).filter(|run| run.len() >= 7) {
             let number = |phone: &Phone| phone.mainland().unwrap_or_else(|| phone.digits());
             if let Some(phone) = self.to.iter().find(|phone| search::contains(run, &number(phone))) {
                 hidden.push((run, Replacement::Masked(phone.masked())));
@@ -218,10 +218,10 @@ impl PreparedRequest {
             hidden.extend(runs_with_digits(text).map(|code| (code, Replacement::Redacted)));
         } else {
             // Many texts have too many codes to search for, so every possible code in the message is removed.
-            hidden.extend(runs_with_digits(&said).map(|code| (code, Replacement::Redacted)));
+            hidden.extend(runs_with_digits(&message).map(|code| (code, Replacement::Redacted)));
         }
         for text in &texts {
-            hidden.extend(shared_parts(&said, text).into_iter().map(|part| (part, Replacement::Redacted)));
+            hidden.extend(shared_parts(&message, text).into_iter().map(|part| (part, Replacement::Redacted)));
         }
         account.scrub(error, &hidden)
     }
@@ -232,20 +232,20 @@ impl PreparedRequest {
 const MIN_SHARED_CHARACTERS: usize = 6;
 
 /// The parts of a vendor's message that occur in a text.
-fn shared_parts<'a>(said: &'a str, text: &str) -> Vec<&'a str> {
-    let starts: Vec<usize> = said.char_indices().map(|(at, _)| at).chain([said.len()]).collect();
+fn shared_parts<'a>(message: &'a str, text: &str) -> Vec<&'a str> {
+    let starts: Vec<usize> = message.char_indices().map(|(at, _)| at).chain([message.len()]).collect();
     let mut parts = Vec::new();
     let mut from = 0;
     while from + MIN_SHARED_CHARACTERS < starts.len() {
         let mut to = from + MIN_SHARED_CHARACTERS;
-        if !search::contains(text, &said[starts[from]..starts[to]]) {
+        if !search::contains(text, &message[starts[from]..starts[to]]) {
             from += 1;
             continue;
         }
-        while to + 1 < starts.len() && search::contains(text, &said[starts[from]..starts[to + 1]]) {
+        while to + 1 < starts.len() && search::contains(text, &message[starts[from]..starts[to + 1]]) {
             to += 1;
         }
-        parts.push(&said[starts[from]..starts[to]]);
+        parts.push(&message[starts[from]..starts[to]]);
         from = to;
     }
     parts

@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn apiv1_pushes_as_the_document_has_them() {
+    fn apiv1_pushes_of_the_document_are_parsed() {
         let report = br#"{"sendId":"t1","mobile":"13812345678","times":"2019-04-12 17:57:08","status":"DELIVRD"}"#;
         assert_eq!(
             read("apiv1", "", report).unwrap(),
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn smsadmin_pushes_in_the_query_and_in_a_form() {
+    fn smsadmin_pushes_are_parsed_from_query_and_form() {
         let query = "Class=rpt&SmsName=ID&Mobile=13802102102&LinkId=123456789&Report=DELIVRD&ReportTime=2019-04-12+17%3A57%3A08";
         let report = read("smsadmin", query, b"").unwrap();
         assert!(report.contains(r#""ref":"123456789","to":"+8613802102102","delivered":true"#), "{report}");
@@ -59,16 +59,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_nothing_and_single_records_are_kept() {
-        let kept = |records: &str| format!(r#"{{"reports":[],"replies":[],"unparsed":[{records}]}}"#);
+    fn unreadable_push_has_no_records_and_unreadable_record_is_unparsed() {
+        let unparsed_only = |records: &str| format!(r#"{{"reports":[],"replies":[],"unparsed":[{records}]}}"#);
         for vendor in ["apiv1", "smsadmin", "liasmart", "liupai", "binstd"] {
             for body in [&b""[..], b"{", b"\xFF\xFE", b"Class=mo&Mobile=%", b"Class=rpt&Mobile=1", b"status=S"] {
-                assert_eq!(read(vendor, "", body).unwrap(), kept(""), "{vendor} {body:?}");
+                assert_eq!(read(vendor, "", body).unwrap(), unparsed_only(""), "{vendor} {body:?}");
             }
         }
         assert_eq!(
             read("apiv1", "", br#"[1,{},{"status":1}]"#).unwrap(),
-            kept(r#""1","%7B%7D","%7B%22status%22%3A1%7D""#)
+            unparsed_only(r#""1","%7B%7D","%7B%22status%22%3A1%7D""#)
         );
         let partly = br#"[{"sendId":"a","mobile":"13812345678","status":"UNDELIV"},{"status":"x"}]"#;
         let read_partly = read("apiv1", "", partly).unwrap();
@@ -91,7 +91,7 @@ mod tests {
     ];
 
     #[test]
-    fn blanks_around_names_and_values_change_nothing() {
+    fn blanks_around_names_and_values_are_ignored() {
         let times = "2019-04-12 17:57:08";
         let report = "Class=rpt&SmsName=ID&Mobile=13802102102&LinkId=A1&Report=DELIVRD&ReportTime=2019-04-12 17:57:08";
         let reply =
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_inside_a_number_and_a_reference_change_nothing() {
+    fn blanks_inside_numbers_and_references_are_ignored() {
         for query in [
             "Class=rpt&Mobile=138+0210+2102&LinkId=A+1&Report=DELIVRD",
             "Class=RPT&Mobile=%2B86+138%A1%A102102102&LinkId=A1+&Report=delivrd",
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_a_delivery_are_the_same_for_every_vendor_in_any_case_but_for_apiv1s_own() {
+    fn delivery_statuses_are_equal_for_every_vendor_except_apiv1() {
         let words = ["DELIVRD", "delivrd", "Delivrd", "DELIVERED", "Delivered", "delivered", "DeLiVeReD"];
         let failures =
             ["UNDELIV", "UNDELIVERED", "Undelivered", "DTBLACK", "EXPIRED", "REJECTD", "DELIVRDX", "0", "ok"];
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_spoilt_on_its_way_is_no_reply_and_is_kept() {
+    fn corrupted_reply_is_returned_unparsed() {
         let unparsed = |bytes: &str| {
             let encoded = percent::encode_text(bytes.as_bytes());
             format!(r#"{{"reports":[],"replies":[],"unparsed":["{encoded}"]}}"#)
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_are_none_cost_no_record() {
+    fn invalid_time_drops_no_record() {
         let report = br#"{"sendId":"t1","mobile":"13812345678","times":"0000-00-00 00:00:00","status":"DELIVRD"}"#;
         let reported = read("apiv1", "", report).unwrap();
         assert!(reported.contains(r#""delivered":true"#) && !reported.contains("\"at\""), "{reported}");
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn liasmarts_callback_is_read_as_far_as_it_says_what_a_send_says() {
+    fn liasmart_callback_is_parsed_if_it_has_a_sends_fields() {
         let json = br#"{"message_id":2026083116353908975,"uid":"u1","phonenumber":"8613812345678","status":"DELIVRD"}"#;
         let form = b"message_id=2026083116353908975&uid=u1&phonenumber=8613812345678&DLRStatus=Delivered";
         for (query, body, status) in [

@@ -36,13 +36,13 @@ impl Account {
         if code.len() > 3 {
             *code = scrubbed(code, &hidden);
         }
-        let said = ["the vendor refused with code ", code].concat();
+        let error_text = ["the vendor refused with code ", code].concat();
         error.message = match &mut error.vendor_message {
             Some(message) => {
                 *message = scrubbed(message, &hidden);
-                [&said, ": ", message].concat()
+                [&error_text, ": ", message].concat()
             }
-            None => said,
+            None => error_text,
         };
         error
     }
@@ -58,8 +58,8 @@ fn scrubbed(text: &str, hidden: &[(&str, Replacement)]) -> String {
         |index: usize| u32::try_from(index).ok().and_then(|index| char::from_u32(MARKS + index)).unwrap_or('\u{FFFD}');
     for (index, (what, _)) in hidden.iter().enumerate().filter(|(_, (what, _))| !what.is_empty()) {
         for form in written_forms(what) {
-            while let Some((before, behind)) = search::split(&text, &form) {
-                text = [before, mark(index).encode_utf8(&mut [0; 4]), behind].concat();
+            while let Some((before, after)) = search::split(&text, &form) {
+                text = [before, mark(index).encode_utf8(&mut [0; 4]), after].concat();
             }
         }
     }
@@ -104,14 +104,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_written_form_is_hidden_and_no_replacement_is_replaced() {
+    fn every_encoding_of_a_secret_is_redacted_once() {
         let hidden = [
             ("p@ss/密", Replacement::Redacted),
             ("e", Replacement::Redacted),
             ("13812345678", Replacement::Masked("138****5678".into())),
         ];
-        let said = "p@ss/密 p%40ss%2F%E5%AF%86 p%40ss%2f%e5%af%86 p%40ss%2F%C3%DC p%2540ss%252F%25C3%25DC 13812345678";
-        let shown = scrubbed(said, &hidden);
+        let text = "p@ss/密 p%40ss%2F%E5%AF%86 p%40ss%2f%e5%af%86 p%40ss%2F%C3%DC p%2540ss%252F%25C3%25DC 13812345678";
+        let shown = scrubbed(text, &hidden);
         assert_eq!(shown, format!("{} 138****5678", ["[redacted]"; 5].join(" ")));
     }
 }

@@ -48,7 +48,7 @@ impl Sms {
     /// What is wrong with the rules' settings, where they are loaded.
     pub fn set_rules(&mut self, rules: Box<dyn Rules>) -> Result<(), SmsError> {
         self.rules = Some(rules);
-        let nothing = self.look(
+        let nothing = self.check_with(
             &self.accounts[0],
             (BulkForm::Own, ""),
             MessageKind::default(),
@@ -81,7 +81,7 @@ impl Sms {
         }
         // No rule holds abroad.
         let number = message.to.mainland().unwrap_or_default();
-        self.look(account, (BulkForm::Shared, &message.text), message.kind, message.send_at, &number, found)
+        self.check_with(account, (BulkForm::Shared, &message.text), message.kind, message.send_at, &number, found)
     }
 
     /// Checks some recipients of a bulk for an account, a line each, see [`Bulk::recipient`], and notes what is found.
@@ -95,10 +95,10 @@ impl Sms {
         recipients: &str,
         found: &mut Warnings,
     ) -> Result<(), SmsError> {
-        self.look(account, bulk.form(), bulk.kind, bulk.send_at, recipients, found)
+        self.check_with(account, bulk.form(), bulk.kind, bulk.send_at, recipients, found)
     }
 
-    fn look(
+    fn check_with(
         &self,
         account: &Account,
         (form, text): (BulkForm, &str),
@@ -109,8 +109,8 @@ impl Sms {
     ) -> Result<(), SmsError> {
         let Some(rules) = self.rules.as_ref().filter(|rules| rules.are_on()) else { return Ok(()) };
         let request = CheckRequest { vendor: account.vendor_name(), form, text, kind, send_at, recipients };
-        let Some(told) = rules.check(&request) else { return Ok(()) };
-        let (error, lines) = search::split(&told, "\n").unwrap_or((&told, ""));
+        let Some(reported) = rules.check(&request) else { return Ok(()) };
+        let (error, lines) = search::split(&reported, "\n").unwrap_or((&reported, ""));
         found.add_found(lines);
         let Some((field, message)) = search::split(error, "\t") else { return Ok(()) };
         let place = usize::from(field.as_bytes().first().map_or(0, |digit| digit & 15));

@@ -131,14 +131,14 @@ impl ConnectionFailure {
         /// The message of Node.js for a port that its fetch blocks, such as 6000. It gives no code.
         const BLOCKED: &str = "bad port";
         let code = self.code.as_deref().unwrap_or_default();
-        let said =
+        let says_unconnected =
             self.cause.as_deref().is_some_and(|cause| cause == BLOCKED || search::contains(cause, NEVER_CONNECTED));
         let is_unconnected = match self.syscall.as_deref() {
             Some("connect" | "getaddrinfo") => CONNECTING.contains(&code) || UNREACHABLE.contains(&code),
             Some(_) => false,
             None => CONNECTING.contains(&code) || CERTIFICATE.contains(&code) || code.starts_with("ERR_TLS_CERT"),
         };
-        (is_unconnected || said) && self.by_host
+        (is_unconnected || says_unconnected) && self.by_host
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_connection_never_made_is_certain() {
+    fn only_a_refused_connection_is_certainly_unsent() {
         assert_eq!(failure("ECONNREFUSED", Some("connect"), true).sent, Sent::No);
         assert_eq!(failure("ENOTFOUND", Some("getaddrinfo"), true).sent, Sent::No);
         assert_eq!(failure("ECONNREFUSED", None, true).sent, Sent::No, "several addresses, none of which answered");
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn deno_tells_in_words_that_a_connection_was_never_made() {
+    fn denos_message_reveals_a_refused_connection() {
         let sent_after = |cause: &str, by_host| {
             let failure = ConnectionFailure { cause: Some(cause.to_owned()), by_host, ..ConnectionFailure::default() };
             SmsError::from(TransportError::Failed(failure)).sent
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn node_tells_in_words_that_fetch_asks_nothing_of_a_port() {
+    fn nodes_message_reveals_a_blocked_port() {
         let sent_after = |cause: &str, by_host| {
             let failure = ConnectionFailure { cause: Some(cause.to_owned()), by_host, ..ConnectionFailure::default() };
             SmsError::from(TransportError::Failed(failure)).sent
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_is_a_message_is_not_repeated() {
+    fn error_code_that_is_a_sentence_is_omitted() {
         assert!(!failure("http://x/?appkey=hunter2", None, true).message.contains("hunter2"));
     }
 }

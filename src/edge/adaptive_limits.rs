@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn each_can_be_changed_or_switched_off() {
+    fn each_limit_can_be_changed_or_disabled() {
         let usual = adaptive("{}").unwrap();
         assert_eq!(usual.address, Some(AdaptiveRule { unverified: 4, pending: 4 }));
         assert!(usual.relaxes_address && usual.relaxes_site);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_ones_are_named() {
+    fn wrong_option_is_named_in_the_error() {
         for (json, field) in [
             (r#"{"adaptive":true}"#, "limits.adaptive"),
             (r#"{"adaptive":{"ipp":false}}"#, "limits.adaptive.ipp"),

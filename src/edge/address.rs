@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_is_one_address() {
+    fn equal_addresses_have_one_key() {
         let same = |one, other| assert_eq!(Address::parse(one).expect(one), Address::parse(other).expect(other));
         same("192.0.2.1", "192.0.2.1:443");
         same("192.0.2.1", "::ffff:192.0.2.1");
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_none() {
+    fn invalid_address_has_no_key() {
         for text in ["", "localhost", "1.2.3", "1.2.3.4, 5.6.7.8", "1.2.3.4\r\nx: y", "١.٢.٣.٤", "unknown", "::g"] {
             assert_eq!(Address::parse(text), None, "{text}");
         }

@@ -102,7 +102,7 @@ impl Codes {
                     "The number is blocked to receive SMS.",
                 ),
                 // A back end solves no captcha, so a limit that would require one counts as busy.
-                SendRejection::CaptchaNeeded | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
+                SendRejection::CaptchaNeeded(_) | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
                     ErrorInfo::busy(60_000)
                 }
                 SendRejection::NotSent { code: Code::Number, .. } => {
@@ -119,6 +119,10 @@ impl Codes {
                     Some(self.counted_ms()),
                 ),
                 SendRejection::ChallengeClosed => ErrorInfo::unavailable("No text was sent.", Some(STORE_RETRY_MS)),
+                SendRejection::Unrecorded(wait) => ErrorInfo::unavailable(
+                    "The outcome cannot be recorded at the moment. A text may have been sent.",
+                    Some(wait),
+                ),
                 SendRejection::Store(wait) => ErrorInfo::unavailable(
                     "The limits cannot be checked at the moment. No text was sent; it may count against the limits.",
                     Some(wait),

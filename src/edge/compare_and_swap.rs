@@ -59,8 +59,8 @@ pub enum StoreError {
 /// key at once; `invalid_argument` for a store that breaks its documented contract, or a command that the ledger did
 /// not write.
 pub async fn apply(store: &impl CompareAndSwap, key: &str, command: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let begun = store.now();
-    let left = || match u32::try_from(STEP_TIMEOUT_MS.min(begun.saturating_add(STEP_TIMEOUT_MS) - store.now())) {
+    let started_at = store.now();
+    let left = || match u32::try_from(STEP_TIMEOUT_MS.min(started_at.saturating_add(STEP_TIMEOUT_MS) - store.now())) {
         Ok(0) | Err(_) => Err(StoreError::TimedOut),
         Ok(left) => Ok(left),
     };

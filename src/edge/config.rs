@@ -8,14 +8,14 @@ use alloc::vec::Vec;
 
 use crate::client::Sms;
 use crate::edge::access_options::{test_numbers, token};
+use crate::edge::captcha::captcha_options::{Captcha, CaptchaOptions};
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{CodeConfig, Limits};
 use crate::edge::marketing::read_hours;
 use crate::edge::option_fields::{inner, owned, secrets};
 use crate::edge::pattern::{Pattern, patterns};
-use crate::edge::receipt_options::{hook_keys, is_url, public_url, webhook};
+use crate::edge::receipt_options::{hook_keys, public_url, webhook};
 use crate::edge::scope::ApiTokens;
-use crate::edge::siteverify::Siteverify;
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
@@ -56,10 +56,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether limits are decided and reported, but not enforced.
     pub shadow: bool,
-    /// When to require a captcha.
-    pub captcha: Captcha,
-    /// The verifier of captchas.
-    pub captcha_verifier: Option<CaptchaVerifier>,
+    /// When to require a captcha, and who verifies it.
+    pub captcha: CaptchaOptions,
     /// The countries to send to, in ISO 3166.
     pub countries: Vec<String>,
     pub(super) allow: Vec<Pattern>,
@@ -93,25 +91,6 @@ pub struct Config {
 
 /// The audience of a test number's proofs.
 pub const TEST_AUDIENCE: &str = "test";
-
-/// When to require a captcha.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Captcha {
-    /// Never: no verifier is configured.
-    Never,
-    /// When a number, an address or a prefix is busy.
-    Adaptive,
-    /// Always.
-    Always,
-}
-
-/// The verifier of captchas.
-pub enum CaptchaVerifier {
-    /// A function of the user's.
-    Function,
-    /// A provider.
-    Provider(Siteverify),
-}
 
 const OPTION_NAMES: &[&str] = &[
     "vendors",
@@ -167,7 +146,7 @@ impl Config {
         let Some((first, others)) = peppers.split_first() else {
             return Err(fields.wrong("pepper", format!("pepper is missing: at least {MIN_SECRET_BYTES} random bytes")));
         };
-        let (captcha, captcha_verifier) = captcha(&fields)?;
+        let captcha = CaptchaOptions::read(&fields)?;
         let code = inner(&fields, "code", &["length", "ttlSeconds", "attempts"])?;
         let whole = |name: &str, from: i64, to: i64, otherwise: i64| match &code {
             Some(code) => Ok::<_, SmsError>(code.whole(name, from, to)?.unwrap_or(otherwise)),
@@ -177,7 +156,7 @@ impl Config {
         let tries = small(whole("attempts", 1, 20, 5)?);
         let code = CodeConfig { length, ttl_ms: whole("ttlSeconds", 30, 3600, 300)? * 1000, tries };
         let shadow = fields.flag("shadow")?;
-        let limits = Limits::read(inner(&fields, "limits", &[])?.as_ref(), captcha != Captcha::Never)?;
+        let limits = Limits::read(inner(&fields, "limits", &[])?.as_ref(), captcha.when != Captcha::Never)?;
         if !fields.flag("acceptGuessRisk")? {
             limits.check_guesses(&code, shadow)?;
         }
@@ -206,7 +185,6 @@ impl Config {
             limits,
             shadow,
             captcha,
-            captcha_verifier,
             countries: countries(&fields)?,
             allow: patterns(&fields, "allow")?,
             deny: patterns(&fields, "deny")?,
@@ -231,7 +209,7 @@ impl Config {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        if self.captcha == Captcha::Never && !self.limits.number.sends.is_empty() {
+        if self.captcha.when == Captcha::Never && !self.limits.number.sends.is_empty() {
             warnings.push(
                 "there is no captcha, and so no reserve: an attacker can use up the texts of a number, and its owner gets no \
                  code for a day. Configure captcha"
@@ -330,27 +308,6 @@ fn is_adaptive(fields: &Fields<'_>) -> Result<bool, SmsError> {
     }
 }
 
-fn captcha(fields: &Fields<'_>) -> Result<(Captcha, Option<CaptchaVerifier>), SmsError> {
-    let known = &["when", "provider", "secret", "verifyUrl", "verify"];
-    let Some(captcha) = inner(fields, "captcha", known)? else { return Ok((Captcha::Never, None)) };
-    let when = captcha.choice("when", &[("always", Captcha::Always), ("adaptive", Captcha::Adaptive)])?;
-    let when = when.ok_or_else(|| captcha.wrong("when", "captcha.when is missing: always or adaptive"))?;
-    if captcha.flag("verify")? {
-        return Ok((when, Some(CaptchaVerifier::Function)));
-    }
-    let named = captcha.text("provider")?.and_then(Siteverify::url_of);
-    let url = match captcha.text("verifyUrl")? {
-        Some(url) if is_url(url) => Some(url),
-        Some(_) => return Err(captcha.wrong("verifyUrl", "captcha.verifyUrl is an http or https URL")),
-        None => named,
-    };
-    let unknown = "captcha.provider is neither turnstile nor hcaptcha";
-    let url = url.ok_or_else(|| captcha.wrong("provider", unknown))?;
-    let secret = captcha.text("secret")?.filter(|secret| !secret.is_empty());
-    let secret = secret.ok_or_else(|| captcha.wrong("secret", "captcha.secret is missing"))?;
-    Ok((when, Some(CaptchaVerifier::Provider(Siteverify::new(url, secret)))))
-}
-
 fn purposes(fields: &Fields<'_>) -> Result<Vec<String>, SmsError> {
     let purposes = owned(fields.texts("purposes")?);
     if purposes.iter().all(|purpose| is_purpose(purpose)) {
@@ -401,7 +358,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn reads_what_is_documented() {
+    fn documented_options_are_accepted() {
         let config = Config::read(&options("")).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((config.code.length, config.code.ttl_ms, config.code.tries), (6, 300_000, 5));
         assert_eq!((config.countries[0].as_str(), config.proof_ttl_seconds, config.purpose()), ("CN", 300, "login"));
@@ -428,7 +385,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn refuses_at_the_start_what_would_be_dangerous_later() {
+    fn dangerous_options_are_rejected_at_the_start() {
         for (more, field) in [
             (r#","peper":"x""#, "peper"),
             (r#","code":{"length":5}"#, "limits"),
@@ -440,9 +397,7 @@ pub(crate) mod tests {
             (r#","code":{"ttlSeconds":59},"text":{"zh":"{code}，{minutes}分钟"}"#, "text.zh"),
             (r#","captcha":{"verify":true,"when":"never"}"#, "captcha.when"),
             (r#","captcha":{"when":"always"}"#, "captcha.provider"),
-            (r#","captcha":{"when":"always","provider":"recaptcha","secret":"s"}"#, "captcha.provider"),
-            (r#","captcha":{"when":"always","provider":"turnstile"}"#, "captcha.secret"),
-            (r#","captcha":{"when":"always","verifyUrl":"captcha.example","secret":"s"}"#, "captcha.verifyUrl"),
+            (r#","captcha":{"when":"always","verify":true,"onUnavailable":"open"}"#, "captcha.onUnavailable"),
             (r#","adminToken":"short""#, "adminToken"),
             (r#","apiTokens":["a b c d e f g h i j"]"#, "apiTokens.0"),
             (r#","countries":["China"]"#, "countries"),

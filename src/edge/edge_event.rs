@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::client;
 use crate::error::SmsError;
 use crate::phone::Phone;
-use crate::reason::Told;
+use crate::reason::StatusDetails;
 
 /// An event, under its names in JavaScript.
 #[derive(Serialize)]
@@ -71,7 +71,7 @@ pub enum EdgeEvent<'a> {
         status: &'a str,
         /// What that means.
         #[serde(flatten)]
-        told: Told,
+        details: StatusDetails,
         /// Whether this handler sent the text.
         matched: bool,
     },

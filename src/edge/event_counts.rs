@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_taken_is_counted_once() {
+    fn taken_counts_start_again_at_zero() {
         let counts = EventCounts::default();
         counts.add("sent");
         counts.add("sent");

@@ -13,10 +13,11 @@ use crate::edge::ingest::{IngestRecord, ParsedBatch};
 use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::webhook::Webhook;
 use crate::guard::ledger::{Command, Decision};
+use crate::otp::challenge::TextId;
+use crate::otp::keyring::NumberKey;
 use crate::otp::text_status::RecordId;
-use crate::receipts::inbound::{InboundBatch, Verdict};
+use crate::receipts::inbound::Verdict;
 use crate::receipts::outbound::{MAX_UNREAD_BYTES, MessageContent, OutboundMessage};
-use crate::vendor::report::ReportRecord;
 use crate::wire::beijing;
 use crate::wire::json_writer::Object;
 
@@ -51,10 +52,15 @@ impl ReceiptProcessor {
             return None;
         }
         let batch = parsed.batch;
+        let mut record = RecordId { batch: batch.id, index };
         let content = match parsed.record(index)? {
             IngestRecord::Report(report, json) => {
                 let is_ours = verdict == Verdict::Reported;
-                let challenge = if is_ours { self.challenge_of_report(batch, report) } else { None };
+                let text = if is_ours { self.text_of(batch, &report.reference, "") } else { None };
+                if let Some((text, number)) = &text {
+                    record = self.message_record(text, number, report.delivered);
+                }
+                let challenge = text.map(|(text, number)| self.config.keyring.write_challenge(text.challenge, &number));
                 MessageContent::Report { json: json.clone(), challenge }
             }
             IngestRecord::Reply(_, json) => MessageContent::Reply(json.clone()),
@@ -63,8 +69,7 @@ impl ReceiptProcessor {
                 length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
             },
         };
-        let source = RecordId { batch: batch.id, index };
-        Some(OutboundMessage { record: source, at: batch.at, content, owed_to_queue, owed_to_webhook })
+        Some(OutboundMessage { record, at: batch.at, content, owed_to_queue, owed_to_webhook })
     }
 
     /// Forwards a message to the receivers that have not accepted it yet, and records in it which did.
@@ -107,13 +112,14 @@ impl ReceiptProcessor {
         if self.is_gone(webhook, host).await || !self.webhook_health.may_post(host.now()) {
             return ForwardOutcome::Resting;
         }
+        let begun = host.now();
         // A browser hides the status of a redirect, which is no acceptance.
         let answer = host.post(&webhook.request(id, host.now(), body)).await.filter(|answer| answer.status != 0);
         let status = answer.map(|answer| answer.status);
         match status {
             Some(200..=299) => {
                 self.counts.add("webhook.taken");
-                self.webhook_health.succeeded();
+                self.webhook_health.succeeded(host.now().saturating_sub(begun));
                 ForwardOutcome::Taken
             }
             // The endpoint wants nothing more. Its messages wait until another one is configured.
@@ -163,11 +169,11 @@ impl ReceiptProcessor {
         host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status: None, given_up: true });
     }
 
-    /// The challenge of a report, as the requester of the code has it. A back end's own challenge is written in the
-    /// same way.
-    fn challenge_of_report(&self, batch: &InboundBatch, report: &ReportRecord) -> Option<String> {
-        let (text, number) = self.text_of(batch, &report.reference, "")?;
-        Some(self.config.keyring.write_challenge(text.challenge, &number))
+    /// The record that derives the id of the message about a text's outcome: the same for each push and pull that
+    /// brings it.
+    fn message_record(&self, text: &TextId, number: &NumberKey, delivered: bool) -> RecordId {
+        let of = [text.challenge.0.as_slice(), number, &[text.index]].concat();
+        RecordId { batch: self.config.keyring.short_hash("report", &of), index: delivered.into() }
     }
 }
 

@@ -63,17 +63,17 @@ impl Default for Body {
 impl Body {
     /// A body from the bytes that were read: at most `most`, or one more for a body that is too long.
     #[must_use]
-    pub fn read(bytes: Vec<u8>, most: usize) -> Self {
-        if bytes.len() > most { Self::TooLong } else { Self::Whole(bytes) }
+    pub fn read(bytes: Vec<u8>, max_bytes: usize) -> Self {
+        if bytes.len() > max_bytes { Self::TooLong } else { Self::Whole(bytes) }
     }
 
     /// The same for a body that was read as UTF-8. Other bytes arrived as U+FFFD, and such a body counts as invalid
     /// even if it contained that character.
     #[must_use]
-    pub fn read_text(text: String, most: usize) -> Self {
+    pub fn read_text(text: String, max_bytes: usize) -> Self {
         const NOT_UTF_8: u8 = 0xFF;
         let is_utf_8 = !text.contains(char::REPLACEMENT_CHARACTER);
-        if is_utf_8 { Self::read(text.into_bytes(), most) } else { Self::Whole(vec![NOT_UTF_8]) }
+        if is_utf_8 { Self::read(text.into_bytes(), max_bytes) } else { Self::Whole(vec![NOT_UTF_8]) }
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_has_a_path_and_a_query() {
+    fn url_is_split_into_path_and_query() {
         for (url, path, query) in [
             ("https://edge.example/otp/send", "/otp/send", ""),
             ("https://edge.example/hooks/a/b?x=%20&y=/#z?", "/hooks/a/b", "x=%20&y=/"),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_bounded_and_utf_8() {
+    fn long_or_non_utf_8_body_is_rejected() {
         assert_eq!(Body::read(vec![0; 3], 3), Body::Whole(vec![0; 3]));
         assert_eq!(Body::read(vec![0; 4], 3), Body::TooLong);
         assert_eq!(Body::read_text("信".into(), 3), Body::Whole("信".into()));
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_json_objects_and_nothing_else() {
+    fn body_other_than_a_json_object_is_rejected() {
         assert!(request("application/json; charset=utf-8", b"{}").json().is_ok());
         assert!(request("application/json", br#"{"a":{"b":1},"b":[{"c":1},{"c":1}]}"#).json().is_ok());
         assert_eq!(request("APPLICATION/JSON", b"{}").bearer(), Some("t"));

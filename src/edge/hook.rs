@@ -1,7 +1,8 @@
-//! `/hooks/{account}/{token}`: receives the pushes of vendors, which push once. A push is stored before it is read, and
-//! before the vendor gets its 200.
+//! `/hooks/{account}/{token}`: receives the pushes of vendors, which push once. A push is stored before the vendor gets
+//! its 200: as it came, or, if it is one report on a text of ours, at its number, after every receiver has it.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::client::Account;
@@ -14,7 +15,7 @@ use crate::edge::problems::{read_entropy, store_failed};
 use crate::edge::queue_store::Enqueued;
 use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::otp::text_status::BatchId;
-use crate::receipts::inbound::Origin;
+use crate::receipts::inbound::{InboundBatch, MAX_INLINE_BYTES, Origin, StoredBody};
 use crate::wire::percent;
 
 impl ReceiptProcessor {
@@ -43,12 +44,20 @@ impl ReceiptProcessor {
             // A vendor checks whether the URL exists.
             return Ok(accepted);
         }
-        let random_bytes = read_entropy(random_bytes)?.proof;
+        let random_bytes = read_entropy(random_bytes)?.once;
         let id = random_bytes.first_chunk().map_or(0, |random_bytes| BatchId::from_be_bytes(*random_bytes));
         let reference = if let HookScope::Text(reference) = allowed { Some(reference) } else { None };
         let bytes = [request.query.as_bytes(), b"\n", body].concat();
         self.counts.add(&["hooks.taken.", account.name()].concat());
-        match self.enqueue(account, id, Origin::Push { reference }, bytes, host).await {
+        let origin = Origin::Push { reference };
+        if bytes.len() <= MAX_INLINE_BYTES {
+            let body = StoredBody::Inline(bytes.clone());
+            let batch = InboundBatch { id, origin: origin.clone(), at: host.now(), body, ingested: 0 };
+            if Box::pin(self.forward_directly(account, &batch, host)).await.is_some() {
+                return Ok(accepted);
+            }
+        }
+        match self.enqueue(account, id, origin, bytes, host).await {
             Enqueued::Stored(batch) => {
                 self.pushed.borrow_mut().push((account.name().to_owned(), batch));
                 Ok(HandlerReply { process_account: Some(account.name().to_owned()), ..accepted })

@@ -56,8 +56,8 @@ impl HookKeys {
     /// The reports that a token allows at an account's hook, checked in constant time.
     #[must_use]
     pub fn scope_of(&self, account: &str, written: &str) -> Option<HookScope> {
-        let is_made_of = |parts: &[&[u8]], signs: &str| {
-            let made = |key: &Keyed| is_same(token(key, parts, signs.len()).as_bytes(), signs.as_bytes());
+        let is_made_of = |parts: &[&[u8]], token_text: &str| {
+            let made = |key: &Keyed| is_same(token(key, parts, token_text.len()).as_bytes(), token_text.as_bytes());
             // All keys are compared, so that the time reveals nothing.
             self.0.iter().filter(|key| made(key)).count() > 0
         };
@@ -66,18 +66,18 @@ impl HookKeys {
                 is_made_of(&[b"hook", account.as_bytes()], written).then_some(HookScope::Account)
             }
             _ if written.is_ascii() && written.len() == REFERENCE_CHARACTERS + TEXT_TOKEN_CHARACTERS => {
-                let (reference, signs) = written.split_at(REFERENCE_CHARACTERS);
+                let (reference, token_text) = written.split_at(REFERENCE_CHARACTERS);
                 let parts: [&[u8]; 3] = [b"hook of a text", account.as_bytes(), reference.as_bytes()];
-                is_made_of(&parts, signs).then(|| HookScope::Text(reference.to_owned()))
+                is_made_of(&parts, token_text).then(|| HookScope::Text(reference.to_owned()))
             }
             _ => None,
         }
     }
 }
 
-fn token(key: &Keyed, parts: &[&[u8]], signs: usize) -> String {
+fn token(key: &Keyed, parts: &[&[u8]], characters: usize) -> String {
     let mut token = URL_SAFE_NO_PAD.encode(key.mac(parts));
-    token.truncate(signs);
+    token.truncate(characters);
     token
 }
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_for_its_account_and_text_and_for_no_other() {
+    fn token_is_valid_for_its_account_and_text_only() {
         let (old, new) = ("o".repeat(32), "n".repeat(32));
         let keys = HookKeys::new(&[&new, &old]);
         let path = keys.path("主 main").unwrap();

@@ -35,8 +35,8 @@ fn unquoted(header: &str) -> Option<String> {
             character => key.push(character),
         }
     }
-    let behind = characters.as_str();
-    (behind.is_empty() || behind.starts_with(';')).then_some(key)
+    let rest = characters.as_str();
+    (rest.is_empty() || rest.starts_with(';')).then_some(key)
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_the_same_in_quotes_and_without() {
+    fn quoted_key_equals_the_unquoted_one() {
         let key = "8e03978e-40d5-43dd-bc93-6894a57f9324";
         for written in [key.to_owned(), format!("\"{key}\""), format!("  \"{key}\" "), format!("\"{key}\";v=1")] {
             assert_eq!(read(&written).unwrap(), key, "{written}");
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn invalid_key_is_rejected() {
         let key = "k".repeat(20);
         for written in [
             String::new(),

@@ -19,6 +19,7 @@ use crate::otp::challenge::TextId;
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
 use crate::phone::Phone;
+use crate::reason::{Explained, StatusMeaning};
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::unmatched;
@@ -70,6 +71,42 @@ struct RecordContext<'a> {
     record: RecordId,
 }
 
+/// A report on a text of this handler.
+pub(super) struct MatchedReport {
+    /// The key of the text's number.
+    key: String,
+    text: TextId,
+    reported: DeliveryReport,
+    /// Why the text did not arrive, if the report explains it.
+    failure: Option<Explained>,
+}
+
+impl MatchedReport {
+    /// The command that records the report.
+    pub(super) fn record_command(&self) -> Command {
+        match self.failure {
+            Some(Explained { reason, is_certain, .. }) => {
+                let closed_ms = if is_certain && reason.is_lasting() { CLOSED_MS } else { 0 };
+                Command::ReportFailure(self.text, self.reported, reason as u8, closed_ms)
+            }
+            None => Command::RecordReport(self.text, self.reported),
+        }
+    }
+
+    /// The command that only tells whether the report brings something new.
+    pub(super) const fn preview_command(&self) -> Command {
+        Command::PreviewReport(self.text, self.reported)
+    }
+
+    /// Applies one of these commands. `None` if the store failed.
+    pub(super) async fn apply(&self, command: &Command, host: &impl Host) -> Option<StatusChange> {
+        match apply(host, &self.key, command).await? {
+            Decision::StatusChange(change) => Some(change),
+            _ => None,
+        }
+    }
+}
+
 impl IngestRecord {
     /// The bytes of the record.
     pub(super) fn bytes(&self) -> &[u8] {
@@ -103,8 +140,13 @@ impl ReceiptProcessor {
             IngestRecord::Unread(_) => Verdict::Ignored,
         };
         if matches!(verdict, Verdict::Unmatched | Verdict::Replied | Verdict::Unread) {
-            let kept = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
-            apply(host, &self.unmatched_key(account), &Command::StoreUnmatched(kept, self.config.retention_ms)).await?;
+            let unmatched_record = unmatched::UnmatchedRecord::new(batch.id, index, batch.at, verdict, record.bytes());
+            apply(
+                host,
+                &self.unmatched_key(account),
+                &Command::StoreUnmatched(unmatched_record, self.config.retention_ms),
+            )
+            .await?;
         }
         Some(verdict)
     }
@@ -116,49 +158,47 @@ impl ReceiptProcessor {
         source: &str,
         host: &impl Host,
     ) -> Option<Verdict> {
-        let account = context.account;
-        let ReportRecord { status, to, delivered, .. } = report;
-        let delivered = *delivered;
-        if !delivered && is_underway(status) {
+        if is_underway(report) {
             return Some(Verdict::Ignored);
         }
-        let read = report.verdict;
-        let explained = if let crate::reason::StatusMeaning::Failed(explained) = read { Some(explained) } else { None };
-        let change = match self.text_of(context.batch, &report.reference, to) {
+        let change = match self.matched_report(context.account, context.batch, context.record, report) {
             None => StatusChange::Unmatched,
-            Some((id, number)) => {
-                let named = report.id.as_deref();
-                let reported = DeliveryReport {
-                    record: context.record,
-                    account: hash(account.name()),
-                    id: named.map(hash),
-                    delivered,
-                };
-                let command = match explained {
-                    Some(explained) if !delivered => {
-                        let closed_ms =
-                            if explained.is_certain && explained.reason.is_lasting() { CLOSED_MS } else { 0 };
-                        Command::ReportFailure(id, reported, explained.reason as u8, closed_ms)
-                    }
-                    _ => Command::RecordReport(id, reported),
-                };
-                match apply(host, &Keyring::number_object_name(&number), &command).await? {
-                    Decision::StatusChange(change) => change,
-                    _ => return None,
-                }
-            }
+            Some(matched) => matched.apply(&matched.record_command(), host).await?,
         };
-        let verdict = match change {
-            StatusChange::Changed(_) => Verdict::Reported,
+        match change {
+            StatusChange::Changed(_) => {
+                self.note_report(context.account, report, change, host);
+                Some(Verdict::Reported)
+            }
             StatusChange::Unmatched if self.is_new_record(context, source.as_bytes(), host).await? => {
-                Verdict::Unmatched
+                self.note_report(context.account, report, change, host);
+                Some(Verdict::Unmatched)
             }
-            StatusChange::Unmatched | StatusChange::Unchanged => return Some(Verdict::Ignored),
-        };
-        let matched = verdict == Verdict::Reported;
+            StatusChange::Unmatched | StatusChange::Unchanged => Some(Verdict::Ignored),
+        }
+    }
+
+    /// The text of a report, with the commands that record it. `None` for a report on no text of this handler.
+    pub(super) fn matched_report(
+        &self,
+        account: &Account,
+        batch: &InboundBatch,
+        record: RecordId,
+        report: &ReportRecord,
+    ) -> Option<MatchedReport> {
+        let (text, number) = self.text_of(batch, &report.reference, &report.to)?;
+        let id = report.id.as_deref().map(hash);
+        let reported = DeliveryReport { record, account: hash(account.name()), id, delivered: report.delivered };
+        Some(MatchedReport { key: Keyring::number_object_name(&number), text, reported, failure: failure_of(report) })
+    }
+
+    /// Counts a report, and passes it to the listener.
+    pub(super) fn note_report(&self, account: &Account, report: &ReportRecord, change: StatusChange, host: &impl Host) {
+        let delivered = report.delivered;
+        let failure = failure_of(report);
         if let StatusChange::Changed(Some(carrier)) = change {
             // What the person's phone does says nothing of the account.
-            let is_excused = !delivered && explained.is_some_and(|explained| explained.reason.excuses_account());
+            let is_excused = failure.is_some_and(|failure| failure.reason.excuses_account());
             let carrier = if is_excused { carrier | EXCUSED } else { carrier };
             let counts = DeliveryCounts {
                 delivered: delivered.into(),
@@ -167,25 +207,25 @@ impl ReceiptProcessor {
             };
             self.routing.count_delivery(hash(account.name()), carrier, counts);
         }
-        let word = match (matched, delivered) {
+        let is_matched = change != StatusChange::Unmatched;
+        let word = match (is_matched, delivered) {
             (false, _) => "reports.unmatched.",
             (true, true) => "reports.delivered.",
             (true, false) => "reports.failed.",
         };
         self.counts.add(&[word, account.name()].concat());
-        if let Some(explained) = explained.filter(|_| !delivered) {
-            self.counts.add(&["reasons.", explained.reason.as_str()].concat());
+        if let Some(failure) = failure {
+            self.counts.add(&["reasons.", failure.reason.as_str()].concat());
         }
-        let (phone, status) = (masked_number(to), masked_text(status));
+        let (phone, status) = (masked_number(&report.to), masked_text(&report.status));
         host.emit(&EdgeEvent::Report {
             account: account.name(),
             phone: &phone,
             delivered,
             status: &status,
-            told: read.told(),
-            matched,
+            details: report.verdict.details(),
+            matched: is_matched,
         });
-        Some(verdict)
     }
 
     /// The text that a report is on: its reference must be one of this handler's, and its number, if it has one, the
@@ -307,11 +347,19 @@ pub(super) const fn operation(replies: bool) -> &'static str {
     if replies { "replies" } else { "reports" }
 }
 
-/// Whether a status means that a text is on its way: the states of SMPP that are not final, and liasmart's answer to a
+/// Whether a report means that a text is on its way: the states of SMPP that are not final, and liasmart's answer to a
 /// send.
-fn is_underway(status: &str) -> bool {
+pub(super) fn is_underway(report: &ReportRecord) -> bool {
     let words = ["S", "SENT", "ACCEPTD", "ACCEPTED", "ENROUTE", "BUFFERED", "SUBMITTED", "PENDING"];
-    words.iter().any(|word| status.eq_ignore_ascii_case(word))
+    !report.delivered && words.iter().any(|word| report.status.eq_ignore_ascii_case(word))
+}
+
+/// Why a text did not arrive, if its report explains it.
+fn failure_of(report: &ReportRecord) -> Option<Explained> {
+    match report.verdict {
+        StatusMeaning::Failed(explained) if !report.delivered => Some(explained),
+        _ => None,
+    }
 }
 
 fn masked_number(number: &str) -> String {
@@ -329,14 +377,14 @@ fn masked_number(number: &str) -> String {
 /// A text as an event may show it: its beginning, without numbers of four digits and more, which may be codes or
 /// people's numbers, in any grouping.
 fn masked_text(text: &str) -> String {
-    let mut signs: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
+    let mut characters: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
     let joins = |sign: &char| sign.is_numeric() || matches!(sign, ' ' | '-' | '.' | '(' | ')' | '*' | '\u{a0}');
-    for run in signs.chunk_by_mut(|one, other| joins(one) == joins(other)) {
+    for run in characters.chunk_by_mut(|one, other| joins(one) == joins(other)) {
         if run.iter().filter(|sign| sign.is_numeric()).count() >= 4 {
             run.iter_mut().filter(|sign| sign.is_numeric()).for_each(|sign| *sign = '*');
         }
     }
-    signs.into_iter().collect()
+    characters.into_iter().collect()
 }
 
 /// The maximum length of a text in an event, in characters.
@@ -347,7 +395,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_show_no_number_and_no_code() {
+    fn events_contain_no_number_and_no_code() {
         assert_eq!(masked_text("code 482915, 138 or 13812345678"), "code ******, 138 or ***********");
         assert_eq!((masked_text("１２３４").as_str(), masked_text("4 8 2 9-1 5").as_str()), ("****", "* * * *-* *"));
         assert_eq!(

@@ -127,11 +127,11 @@ impl Limits {
         if accepted {
             return Ok(());
         }
-        let told = guesses.map_or_else(|| "without a bound".into(), |guesses| format!("{guesses} times a day"));
+        let bound = guesses.map_or_else(|| "without a bound".into(), |guesses| format!("{guesses} times a day"));
         Err(SmsError::argument(
             "limits",
             format!(
-                "these limits let somebody guess {told} at one of {codes} codes of a number: lengthen code.length, lower \
+                "these limits let somebody guess {bound} at one of {codes} codes of a number: lengthen code.length, lower \
                  code.attempts, limits.number or limits.verifyPerNumber, or set acceptGuessRisk"
             ),
         ))
@@ -141,8 +141,8 @@ impl Limits {
     #[must_use]
     pub fn can_exhaust_guesses(&self, code: &CodeConfig) -> bool {
         let guesses = most_in(&self.number.guesses, DAY_MS);
-        let strangers = most_in(&self.number.sends, DAY_MS).map(|sends| sends.saturating_mul(u64::from(code.tries)));
-        guesses.is_some_and(|guesses| strangers.is_none_or(|strangers| strangers > guesses))
+        let others = most_in(&self.number.sends, DAY_MS).map(|sends| sends.saturating_mul(u64::from(code.tries)));
+        guesses.is_some_and(|guesses| others.is_none_or(|others| others > guesses))
     }
 }
 
@@ -193,8 +193,8 @@ fn reserve(fields: Option<&Fields<'_>>, otherwise: (u32, u32)) -> Result<(u32, u
     let reserve = Fields::new(value, &fields.path("reserve"), "reserve")?;
     reserve.only(&["hour", "day"])?;
     let part = |name, otherwise: u32| {
-        let kept = reserve.whole(name, 0, 1_000_000)?.unwrap_or(otherwise.into());
-        Ok::<_, SmsError>(u32::try_from(kept).unwrap_or_default())
+        let limit = reserve.whole(name, 0, 1_000_000)?.unwrap_or(otherwise.into());
+        Ok::<_, SmsError>(u32::try_from(limit).unwrap_or_default())
     };
     Ok((part("hour", otherwise.0)?, part("day", otherwise.1)?))
 }
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_ones_are_just_accepted() {
+    fn documented_limits_are_accepted() {
         let documented = Limits::read(None, true).unwrap();
         assert_eq!(documented.number.sends.len(), 4);
         assert_eq!((documented.number.reserve_hour, documented.number.reserve_day), (2, 3));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn each_can_be_changed_or_switched_off() {
+    fn each_limit_can_be_changed_or_disabled() {
         let changed = r#"{"cooldownSeconds":0,"number":[],"ip":[],"token":[],"marketing":[],"verifyPerNumber":[],"prefix":[{"limit":5,"windowSeconds":60}]}"#;
         let off = limits(changed).unwrap();
         assert!(
@@ -252,14 +252,14 @@ mod tests {
     }
 
     #[test]
-    fn half_a_reserve_leaves_the_other_as_documented() {
+    fn partial_reserve_keeps_the_other_default() {
         let json = options::parse(r#"{"reserve":{"day":4}}"#, "limits").unwrap();
         let limits = Limits::read(Some(&Fields::new(&json, "limits", "limits").unwrap()), true).unwrap();
         assert_eq!((limits.number.reserve_hour, limits.number.reserve_day), (2, 4));
     }
 
     #[test]
-    fn wrong_ones_are_named() {
+    fn wrong_option_is_named_in_the_error() {
         for (json, field) in [
             (r#"{"ipp":[]}"#, "limits.ipp"),
             (r#"{"ip":{}}"#, "limits.ip"),

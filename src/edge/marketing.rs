@@ -112,13 +112,13 @@ impl Shared {
         let first_request = before.saturating_mul(self.config.sms.accounts_tried(account)?);
         let reference = bulk.reference.clone().map_or_else(|| entropy.client.reference(), Ok)?;
         let on = |event: &client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
-        let (mut refused, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rejected, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
         let mut held: Vec<(Why, Vec<String>)> = Vec::new();
         for (place, line) in (0..).zip(pieces(recipients, b'\n').filter(|line| !line.is_empty())) {
             let recipient = match bulk.recipient(line) {
                 Ok(recipient) => recipient,
                 Err(unread) => {
-                    refused.push(unread);
+                    rejected.push(unread);
                     continue;
                 }
             };
@@ -139,7 +139,7 @@ impl Shared {
             let outcome = self.config.sms.reject(account, to, &reference, SmsError::not_sent(code, message), &on);
             outcomes.push(MarketingOutcome { outcome, reason, retry_at });
         }
-        for (to, error) in refused {
+        for (to, error) in rejected {
             outcomes.push(self.config.sms.reject(account, vec![to], &reference, error, &on).into());
         }
         let part = Part { bulk, account, reference: &reference, first_request };
@@ -167,8 +167,8 @@ impl Shared {
         send_at: Option<i64>,
         host: &impl Host,
     ) -> Result<(String, Reservation), Why> {
-        if let Err(refusal) = self.config.check_lists(phone, host).await {
-            return Err(never(match refusal {
+        if let Err(rejection) = self.config.check_lists(phone, host).await {
+            return Err(never(match rejection {
                 SendRejection::Denied => "the number is on the list of those that are never sent to",
                 _ => "the number's country is not among those that are sent to",
             }));
@@ -254,7 +254,7 @@ mod tests {
     use crate::options;
 
     #[test]
-    fn hours_are_two_in_turn() {
+    fn marketing_hours_are_an_ascending_range() {
         let read = |json: &str| {
             let json = options::parse(json, "options").unwrap();
             read_hours(&Fields::new(&json, "", "options").unwrap())

@@ -24,8 +24,7 @@ impl Misuse {
         match self {
             Self::Foreign => {
                 "fetch was not handed a web-standard Request, which Express, Koa, Fastify and node:http have not: \
-                 app.use(getRequestListener(handler.fetch)), with getRequestListener of @hono/node-server, and before any \
-                 body parser"
+                 app.use(toNode(handler)), with toNode of xinshi/node, and before any body parser"
             }
             Self::HonoContext => {
                 "fetch was handed Hono's context: app.all(path, (c) => handler.fetch(c.req.raw, c.env))"
@@ -117,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_shown_and_numbers_and_addresses_are_not() {
+    fn warning_shows_words_but_no_numbers_and_addresses() {
         assert!(["TypeError", "ECONNREFUSED", "ERR_X-123"].into_iter().all(is_shown));
         let long = "x".repeat(41);
         for word in ["", "13812345678", "a1234", "password at db", "redis://x", "信使", long.as_str()] {

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_has_one_object_for_ever() {
+    fn key_always_maps_to_one_object() {
         for (key, object) in [
             ("stats", "v1/stats"),
             ("n:AbcdEfgh", "v1/n/0"),

@@ -173,7 +173,13 @@ impl Codes {
     ) -> Result<String, Problem> {
         match self.send(send_request, caller, entropy, host).await {
             Ok(sent) => Ok(written(&self.send_response(sent))),
-            Err(rejection) => Err(problem(&rejection, self.counted_ms())),
+            Err(rejection) => {
+                let mut problem = problem(&rejection, self.counted_ms());
+                if let SendRejection::CaptchaNeeded(Some(demands)) = rejection {
+                    problem.work = Some(self.work_challenge(send_request, demands, entropy, host.now()).into());
+                }
+                Err(problem)
+            }
         }
     }
 
@@ -260,7 +266,7 @@ impl Codes {
             phone: &verified.phone,
             purpose: &verified.challenge.purpose,
             caller_nonce: verified.challenge.caller_nonce.as_deref(),
-            id: random.proof,
+            id: random.once,
             issued_at: now.div_euclid(1000),
             ttl_seconds: self.config.proof_ttl_seconds,
         };
@@ -307,7 +313,7 @@ impl Codes {
 fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
     match rejection {
         SendRejection::NumberLimit(wait) | SendRejection::OtherLimit(wait) => Problem::too_many(*wait),
-        SendRejection::CaptchaNeeded => {
+        SendRejection::CaptchaNeeded(_) => {
             Problem::new(403, "captcha-required", "A solved captcha is needed").field("captcha")
         }
         SendRejection::CaptchaWrong => {
@@ -332,11 +338,15 @@ fn problem(rejection: &SendRejection, counted_ms: i64) -> Problem {
             }
         }
         SendRejection::Store(wait) => store_failed().detail(MAY_COUNT).retry_after(*wait),
+        SendRejection::Unrecorded(wait) => store_failed().detail(MAY_ARRIVE).retry_after(*wait),
     }
 }
 
 /// The certain facts when a counting step failed.
 const MAY_COUNT: &str = "no text was sent, and the request may count against the limits";
+
+/// The certain facts when the outcome of a text is unknown and could not be recorded.
+const MAY_ARRIVE: &str = "a text may have been sent, and counts against the limits";
 
 fn in_progress() -> Problem {
     Problem::new(409, "in-progress", "A request with this Idempotency-Key is being answered").retry_after(1000)

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_that_no_number_has_is_refused() {
+    fn prefix_without_numbers_is_rejected() {
         for written in [
             "+860*",
             "+8601*",
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_beginning_abroad_there_are_numbers_of_every_length_to_look_up() {
+    fn foreign_prefix_is_sampled_at_every_length() {
         let numbers = one("+49 0170*").unwrap().numbers_abroad();
         for length in 7..=15 {
             assert!(numbers.iter().any(|number| number.len() == length + 1), "{length}");

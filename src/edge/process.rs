@@ -264,12 +264,12 @@ impl ReceiptProcessor {
         let last = parsed_batch.total().min(batch.ingested.saturating_add(budget.records));
         let mut progress = BatchProgress { ingested: batch.ingested, attempts: entry.attempts, due: entry.due };
         loop {
-            let begun = host.now();
+            let started_at = host.now();
             let (chunk, failed) = self.ingest_chunk(&parsed_batch, progress, last, budget, host).await;
             if !chunk.is_empty() {
                 progress.attempts = 0;
             }
-            let forwarding = Budget { until: budget.until.min(begun.saturating_add(FORWARD_MS)), ..budget };
+            let forwarding = Budget { until: budget.until.min(started_at.saturating_add(FORWARD_MS)), ..budget };
             let mut parked = Vec::new();
             for verdict in &chunk {
                 if let Some(mut message) = self.outbound_message(&parsed_batch, progress.ingested, *verdict) {
@@ -410,7 +410,7 @@ impl ReceiptProcessor {
 
 /// The entry of a message after another attempt; `attempts` counts the earlier failures. `None` if every receiver
 /// accepted it.
-fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, now: i64) -> Option<Entry> {
+pub(super) fn waiting(message: OutboundMessage, attempts: u32, forwarded: ForwardOutcome, now: i64) -> Option<Entry> {
     match forwarded {
         ForwardOutcome::Taken => None,
         ForwardOutcome::Resting => Some(Entry::waiting(Work::Forward(message), attempts, now)),

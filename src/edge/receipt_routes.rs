@@ -61,8 +61,8 @@ impl ReceiptProcessor {
     pub(super) async fn receipts(&self, host: &impl Host) -> Result<HandlerReply, Problem> {
         let mut json = Object::new();
         for account in self.config.sms.accounts().1 {
-            let kept = Command::ListUnmatched(self.config.retention_ms);
-            let Some(Decision::Unmatched(records)) = apply(host, &self.unmatched_key(account), &kept).await else {
+            let command = Command::ListUnmatched(self.config.retention_ms);
+            let Some(Decision::Unmatched(records)) = apply(host, &self.unmatched_key(account), &command).await else {
                 return Err(store_failed());
             };
             json.json(account.name(), &list(records.iter().map(record_json)));
@@ -148,22 +148,22 @@ impl ReceiptProcessor {
             self.config.check_form(&phone, "phones", host).await?;
             keys.push(Keyring::number_object_name(&self.config.keyring.number_key(&phone)));
         }
-        let asked: Vec<Cell<Option<bool>>> = keys.iter().map(|_| Cell::default()).collect();
+        let answers: Vec<Cell<Option<bool>>> = keys.iter().map(|_| Cell::default()).collect();
         let next = Cell::new(0);
-        let ask = || async {
+        let read_next = || async {
             while let Some(key) = keys.get(next.get()) {
                 let at = next.replace(next.get() + 1);
                 match apply(host, key, &Command::ReadOptOut).await {
-                    Some(Decision::OptedOut(since)) => asked[at].set(Some(since.is_some())),
+                    Some(Decision::OptedOut(since)) => answers[at].set(Some(since.is_some())),
                     // A failure fails the whole query, so the rest is skipped.
                     _ => next.set(keys.len()),
                 }
             }
         };
-        join_all((0..MAX_CONCURRENT_READS.min(keys.len())).map(|_| Box::pin(ask())).collect()).await;
+        join_all((0..MAX_CONCURRENT_READS.min(keys.len())).map(|_| Box::pin(read_next())).collect()).await;
         let mut out = Vec::new();
-        for (written, asked) in phones.iter().zip(&asked) {
-            if asked.get().ok_or_else(store_failed)? {
+        for (written, answer) in phones.iter().zip(&answers) {
+            if answer.get().ok_or_else(store_failed)? {
                 out.push((*written).to_owned());
             }
         }

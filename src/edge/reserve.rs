@@ -1,7 +1,10 @@
 //! Reserves a send with every limit that counts it, and releases the reservations of a rejected send.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::pin::Pin;
 
 use crate::edge::caller::Caller;
 use crate::edge::codes::Codes;
@@ -12,9 +15,11 @@ use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, store_f
 use crate::guard::counter::{AdaptiveSlot, SlotDecision};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{ChallengeSource, RecordOutcome, SendDecision};
+use crate::guard::number_work::Evidence;
 use crate::guard::reach::ReachDecision;
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
+use crate::join::join_all;
 use crate::otp::challenge::Delivery;
 
 /// The reservations of a send.
@@ -24,9 +29,9 @@ pub(super) struct Reserved {
     pub releases: Vec<(String, Command)>,
     /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
-    /// Whether the caller showed a solved captcha, a known device or a token. Adaptive limits do not reject such a caller.
-    pub trusted: bool,
-    /// Whether the handler can require a captcha of the caller.
+    /// What the caller shows.
+    pub evidence: Evidence,
+    /// Whether the handler can require a captcha of the caller, or work.
     pub captcha_available: bool,
 }
 
@@ -61,7 +66,10 @@ impl Codes {
         let Reserved { releases, is_hot, .. } = reserved;
         let mends = matches!(
             rejection,
-            SendRejection::CaptchaNeeded | SendRejection::ChallengeClosed | SendRejection::NotSent { .. }
+            SendRejection::CaptchaNeeded(_)
+                | SendRejection::CaptchaWrong
+                | SendRejection::ChallengeClosed
+                | SendRejection::NotSent { .. }
         );
         if !mends && is_hot {
             for (key, release) in &releases {
@@ -103,7 +111,7 @@ impl Codes {
         while !steps.is_empty() && rejections.is_empty() {
             let now: Vec<_> = steps.drain(..if reserved.is_hot { 1 } else { steps.len() }).collect();
             let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
-            let decisions = apply_all(host, &commands).await;
+            let decisions = self.apply_and_refresh(&commands, host).await;
             for ((by, step), decision) in by.into_iter().zip(commands).zip(decisions) {
                 let read = if let Command::AddShare(share) = &step.1 {
                     let usage = if let Some(Decision::Usage(usage)) = decision { Some(usage) } else { None };
@@ -134,6 +142,21 @@ impl Codes {
         }
     }
 
+    /// Applies steps, and reads the sums that order the accounts at the same time, if they are old.
+    async fn apply_and_refresh(&self, steps: &[(String, Command)], host: &impl Host) -> Vec<Option<Decision>> {
+        if !self.routing.is_stale(host.now()) {
+            return apply_all(host, steps).await;
+        }
+        let decisions = RefCell::default();
+        let applying = async {
+            decisions.replace(apply_all(host, steps).await);
+        };
+        let works: [Pin<Box<dyn Future<Output = ()> + '_>>; 2] =
+            [Box::pin(applying), Box::pin(self.routing.refresh_delivery_counts(host))];
+        join_all(works.into()).await;
+        decisions.into_inner()
+    }
+
     /// Reads the decision of a limit.
     fn read_limit_decision(
         &self,
@@ -150,7 +173,7 @@ impl Codes {
                 self.emit_undeliverable(send_request, reason, until, host);
                 let captcha_available = matches!(command, Command::ReserveReachable(send) if send.captcha_available);
                 return Err(if captcha_available {
-                    SendRejection::CaptchaNeeded
+                    self.captcha_needed(&[key], 0, host)
                 } else {
                     SendRejection::NumberLimit(until - host.now())
                 });
@@ -173,15 +196,22 @@ impl Codes {
             }
             Some(Decision::Send(SendDecision::Rejected(until))) => {
                 if let Command::ReserveSend(send) | Command::ReserveReachable(send) = command {
-                    let key = rejection_key(key, send.trusted, send.captcha_available);
-                    self.limits.remember_rejection(&key, until, host.now());
+                    self.limits.remember_rejection(&rejection_key(key, send), until, host.now());
                 }
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::NumberLimit(until - host.now()));
             }
             Some(Decision::Slot(SlotDecision::CaptchaRequired) | Decision::Send(SendDecision::CaptchaRequired)) => {
                 self.emit_rejection(send_request, "captcha", None, false, host);
-                return Err(SendRejection::CaptchaNeeded);
+                return Err(self.captcha_needed(&[key], 0, host));
+            }
+            Some(Decision::Slot(SlotDecision::CaptchaAlone) | Decision::Send(SendDecision::CaptchaAlone)) => {
+                self.emit_rejection(send_request, "captcha", None, false, host);
+                return Err(SendRejection::CaptchaNeeded(None));
+            }
+            Some(Decision::Send(SendDecision::WorkSpent)) => {
+                self.emit_rejection(send_request, "captcha", None, false, host);
+                return Err(SendRejection::CaptchaWrong);
             }
             Some(Decision::Send(SendDecision::ChallengeClosed)) => return Err(SendRejection::ChallengeClosed),
             // If only the answer was lost, the number may have counted the send.

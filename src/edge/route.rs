@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_by_path_and_method() {
+    fn route_is_found_by_path_and_method() {
         assert_eq!(find("GET", "/healthz"), RouteMatch::Route(Route::Health));
         assert_eq!(find("HEAD", "/admin/stats"), RouteMatch::Route(Route::Statistics));
         assert_eq!(find("POST", "/otp/send"), RouteMatch::Route(Route::Send));

@@ -72,21 +72,14 @@ impl Routing {
         Self { shared, pending, outcomes, read_at: Cell::new(i64::MIN) }
     }
 
-    /// The order in which to try the accounts for a number, as indices. `random_bytes` is random and selects the few
-    /// texts that probe an account that is tried last.
-    pub(super) async fn account_order(
-        &self,
-        phone: &Phone,
-        counts_for_routing: bool,
-        random_bytes: u32,
-        host: &impl Host,
-    ) -> Vec<usize> {
+    /// The order in which to try the accounts for a number, as indices, by the sums that were read last.
+    /// `random_bytes` is random and selects the few texts that probe an account that is tried last.
+    pub(super) fn account_order(&self, phone: Phone, counts_for_routing: bool, random_bytes: u32) -> Vec<usize> {
         let (tried, _) = self.config.sms.accounts();
-        if !self.config.is_adaptive || tried < 2 {
+        if !self.is_ordering() {
             return (0..tried).collect();
         }
-        self.refresh_delivery_counts(host).await;
-        let ranks = self.rank_accounts(carrier(*phone));
+        let ranks = self.rank_accounts(carrier(phone));
         let mut order: Vec<usize> = ranks.iter().map(|rank| rank.place).collect();
         if let (Some(last), true) = (ranks.last().filter(|last| last.is_behind), counts_for_routing)
             && random_bytes.is_multiple_of(PROBES_ONE_OF)
@@ -95,6 +88,16 @@ impl Routing {
             order.insert(0, last.place);
         }
         order
+    }
+
+    /// Whether the order depends on outcomes.
+    fn is_ordering(&self) -> bool {
+        self.config.is_adaptive && self.config.sms.accounts().0 > 1
+    }
+
+    /// Whether the sums are to be read before the next text.
+    pub(super) fn is_stale(&self, now: i64) -> bool {
+        self.is_ordering() && !(0..COUNTS_TTL_MS).contains(&now.saturating_sub(self.read_at.get()))
     }
 
     /// Adds the outcome of a text that counts.
@@ -255,20 +258,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_share_is_written_with_three_places_at_most() {
+    fn share_has_at_most_three_decimals() {
         assert_eq!((percent(0.5).as_str(), percent(0.9996).as_str()), ("0.500", "0.999"));
     }
 
     #[test]
-    fn little_evidence_says_little() {
+    fn few_observations_hardly_change_the_rank() {
         let score_of = |sent, verified| {
             let counts = DeliveryCounts { sent, verified, ..DeliveryCounts::default() };
             score(&counts, &counts)
         };
         assert!((score(&DeliveryCounts::default(), &DeliveryCounts::default()) - EXPECTED_SHARE).abs() < 1e-9);
         assert!(score_of(2, 0) > 0.4 && score_of(100, 0) < 0.1 && score_of(100, 95) > 0.9);
-        let lies = DeliveryCounts { sent: 100, verified: 10, delivered: 100, failed: 0 };
-        assert!(score(&lies, &lies) < 0.3, "reports alone convince nobody");
+        let false_reports = DeliveryCounts { sent: 100, verified: 10, delivered: 100, failed: 0 };
+        assert!(score(&false_reports, &false_reports) < 0.3, "reports alone convince nobody");
         let quiet = DeliveryCounts { sent: 100, verified: 95, delivered: 4, failed: 0 };
         assert!(score(&quiet, &quiet) > 0.85, "reports that stop demote nobody");
         let failing = DeliveryCounts { sent: 100, verified: 95, delivered: 4, failed: 90 };

@@ -7,10 +7,11 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::caller::Caller;
+use crate::edge::captcha::Shown;
 use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
-use crate::edge::host::{Host, defer};
+use crate::edge::host::{Host, apply, defer};
 use crate::edge::limit_memory::rejection_key;
 use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::reserve::{CounterLimit, LimitStep, Reserved};
@@ -22,6 +23,7 @@ use crate::error::Code;
 use crate::guard::counter::{AdaptiveSlot, ReserveSlot};
 use crate::guard::ledger::Command;
 use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
+use crate::guard::number_work::Evidence;
 use crate::guard::rule::Rule;
 use crate::message::Message;
 use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};
@@ -81,53 +83,67 @@ impl Codes {
             rules: self.config.limits.number.clone(),
             trusted: by_device,
             captcha_available: false,
+            by_work: self.config.captcha.by_work(),
+            work: None,
             shadow: self.config.shadow,
             dry_run: false,
             source: source.clone(),
+            expected: None,
         };
+        let mut shown = Shown::Nothing;
         if self.takes_captcha(send_request, caller, by_device) {
-            self.check_accounts(send_request, entropy, host)?;
-            self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
-            send_command.trusted |= self.is_captcha_solved(send_request, caller, host).await?;
+            shown = if let Some(shown) = self.check_work(send_request, &number, host) {
+                shown?
+            } else {
+                self.check_accounts(send_request, entropy, host)?;
+                self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
+                let keys = counters.iter().map(|counter| counter.key.as_str()).chain([key.as_str()]);
+                self.check_captcha(send_request, caller, &keys.collect::<Vec<_>>(), entropy, host).await?
+            };
+            send_command.trusted |= matches!(shown, Shown::Solved | Shown::Unchecked);
         }
-        send_command.captcha_available = self.captcha_available(send_command.trusted, caller);
-        let ReserveSend { trusted, captcha_available, .. } = send_command;
-        self.check_rejection_cache(send_request, &rejection_key(&key, trusted, captcha_available), host)?;
+        if let Shown::Work(work) = shown {
+            send_command.work = Some(work);
+        }
+        let worked = send_command.work.is_some();
+        send_command.captcha_available = self.captcha_available(send_command.trusted || worked, caller);
+        let ReserveSend { captcha_available, by_work, .. } = send_command;
+        self.check_rejection_cache(send_request, &rejection_key(&key, &send_command), host)?;
         if send_request.deadline.is_some_and(|until| host.now() >= until) {
             // A user's function took so long that another process may have taken over the request.
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
-        reserved.trusted = trusted || caller.is_back_end();
-        reserved.captcha_available = captcha_available;
-        let shares = self.check_shares(send_request, reserved, host)?;
-        let slot_command = ReserveSlot {
-            id: entropy.reservation,
-            rules: Vec::new(),
-            captcha_available,
-            shadow: self.config.shadow,
-            adaptive: None,
+        reserved.evidence = match () {
+            () if send_command.trusted || caller.is_back_end() => Evidence::Trusted,
+            () if worked => Evidence::Work,
+            () => Evidence::Nothing,
         };
+        reserved.captcha_available = captcha_available;
+        let evidence = reserved.evidence;
+        let shares = self.check_shares(send_request, reserved, host)?;
+        let (id, shadow) = (entropy.reservation, self.config.shadow);
+        let slot_command =
+            ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, evidence, shadow, adaptive: None };
         let mut steps: Vec<LimitStep> = counters
             .into_iter()
-            .map(|CounterLimit { by, key, rules, adaptive }| {
-                let adaptive = adaptive.map(|slot| AdaptiveSlot { trusted: reserved.trusted, ..slot });
-                LimitStep {
-                    by,
-                    key,
-                    command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
-                }
+            .map(|CounterLimit { by, key, rules, adaptive }| LimitStep {
+                by,
+                key,
+                command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
             })
             .collect();
         self.forget_address_credit(caller);
         steps.extend(shares);
-        // A captcha or a token stands for somebody who knows the number.
-        let heeds = self.config.skips_undeliverable && !trusted && !caller.is_back_end() && !self.config.shadow;
+        let counts = by_device || shown == Shown::Solved || caller.is_back_end();
+        let expected = self.expected_submission(send_request, counts, entropy);
+        send_command.expected = expected;
+        // A captcha or a token stands for somebody who knows the number, and so does work, which the number's own rules bound.
+        let heeds = self.config.skips_undeliverable && evidence == Evidence::Nothing && !self.config.shadow;
         let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
         steps.push(LimitStep { by: "number", key: key.clone(), command });
         let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
         self.count_share(send_request.phone, host.now());
-        let counts = trusted || caller.is_back_end();
         let (delivered, submission) = self.deliver(send_request, &granted, &number, entropy, counts, host).await;
         let delivery = match delivered {
             Ok(delivery) => delivery,
@@ -138,13 +154,64 @@ impl Codes {
             }
         };
         let GrantedSend { challenge, reservation } = &granted;
-        let outcome_command =
-            RecordOutcome { challenge: challenge.id, reservation: *reservation, delivery, submission };
-        defer(host, &key, &Command::RecordOutcome(outcome_command));
+        let outcome = RecordOutcome { challenge: challenge.id, reservation: *reservation, delivery, submission };
+        if let Err(rejection) = self.record_outcome(&key, outcome, expected, host).await {
+            reserved.releases.clear();
+            return Err(rejection);
+        }
         Ok(SentCode {
             challenge: self.config.keyring.write_challenge(challenge.id, &number),
             expires_in_ms: granted.left_ms(),
         })
+    }
+
+    /// The account that the text is to be handed to, for a text whose acceptance is not going to be recorded: whoever
+    /// has the challenge knows of it. A request with an idempotency key may be repeated without its answer, and a back
+    /// end's text supersedes earlier ones, so their outcomes are recorded, as those of repeated texts are.
+    fn expected_submission(
+        &self,
+        send_request: &SendRequest<'_>,
+        counts: bool,
+        entropy: &Entropy,
+    ) -> Option<Submission> {
+        let SendRequest { phone, resend, owner, deadline, .. } = send_request;
+        let is_recorded = resend.is_some() || owner.is_some() || deadline.is_some();
+        if is_recorded || self.config.test_code(phone).is_some() {
+            return None;
+        }
+        let first = *self.routing.account_order(*phone, counts, entropy.reservation).first()?;
+        let account = self.config.sms.accounts().1.get(first)?;
+        Some(Submission {
+            account: hash(account.name()),
+            id: None,
+            routing_carrier: routing_carrier(*phone, counts && self.config.is_adaptive),
+        })
+    }
+
+    /// Records the outcome of a text that may have been sent; nothing if the expected account accepted it. An outcome
+    /// that is not expected is recorded before the requester gets the challenge.
+    async fn record_outcome(
+        &self,
+        key: &str,
+        outcome: RecordOutcome,
+        expected: Option<Submission>,
+        host: &impl Host,
+    ) -> Result<(), SendRejection> {
+        let is_accepted = outcome.delivery == Delivery::Accepted;
+        let submission = outcome.submission.map(|(_, submission)| Submission { id: None, ..submission });
+        let command = Command::RecordOutcome(outcome);
+        match expected {
+            None => defer(host, key, &command),
+            Some(_) if is_accepted && submission == expected => {}
+            Some(_) => {
+                // An accepted text may lose its account here: its report then matches no text, and is kept.
+                if apply(host, key, &command).await.is_none() && !is_accepted {
+                    host.emit(&EdgeEvent::StoreFailed);
+                    return Err(SendRejection::Unrecorded(self.counted_ms()));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Rejects a number from the cache of recent rejections. Counters have no such cache: their counts for a send that
@@ -185,7 +252,6 @@ impl Codes {
                 rule,
                 verified: self.shares.borrow().of_address(self.address_hash(bytes), now),
                 relaxes_rules,
-                trusted: false,
             };
             let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
             count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));
@@ -290,7 +356,7 @@ impl Codes {
         let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        let order = self.routing.account_order(&send_request.phone, counts, entropy.reservation, host).await;
+        let order = self.routing.account_order(send_request.phone, counts, entropy.reservation);
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
         emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {

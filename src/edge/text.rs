@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn by_locale_then_language_then_the_first() {
+    fn text_is_chosen_by_locale_then_language_then_order() {
         let texts = texts(
             r#"{"brand":"信使","text":{"de":"{brand}: {code}","zh-TW":"驗證碼{code}"},"webOtpDomain":"x.example"}"#,
         )
@@ -271,7 +271,7 @@ mod tests {
 
     /// Remaining milliseconds, and their text.
     #[test]
-    fn a_text_says_what_is_left_in_its_own_language_and_never_more() {
+    fn text_gives_the_remaining_validity_in_its_language_rounded_down() {
         let texts = texts(
             r#"{"brand":"信使","text":{"en-GB":"{code} {validity}","zh-Hant-HK":"{code} {validity}","zh-CN":"{code} {validity}"}}"#,
         )
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_sent_again_while_a_minute_of_it_is_left_or_half_its_time() {
+    fn code_is_resent_while_a_minute_or_half_its_validity_remains() {
         let least = |text: &str, ttl| {
             let draft =
                 DraftText { text: text.to_owned(), language: Language::English, placeholders: Placeholders::Own };
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_ones_are_named() {
+    fn wrong_option_is_named_in_the_error() {
         for (json, field) in [
             ("{}", "brand"),
             (r#"{"brand":"【信使】"}"#, "brand"),

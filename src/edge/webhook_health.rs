@@ -12,6 +12,8 @@ const MAX_REST_MS: i64 = 30_000;
 const PROBE_MS: i64 = 12_000;
 /// The longest pause that `Retry-After` causes, in milliseconds.
 const MAX_RETRY_AFTER_MS: i64 = 3_600_000;
+/// Milliseconds within which an endpoint answers for which a vendor's push may wait.
+const PROMPT_MS: i64 = 2000;
 
 /// The state of the endpoint.
 #[derive(Default)]
@@ -24,6 +26,8 @@ pub struct WebhookHealth {
     retry_at: Cell<Option<i64>>,
     /// Whether the endpoint answered 410; `None` before the store was asked.
     is_gone: Cell<Option<bool>>,
+    /// Whether its last accepted message took longer than [`PROMPT_MS`].
+    is_slow: Cell<bool>,
 }
 
 impl WebhookHealth {
@@ -34,9 +38,9 @@ impl WebhookHealth {
             return i64::MAX;
         }
         // A clock that was set back must not lengthen a pause.
-        let until = |until: i64, most: i64| {
+        let until = |until: i64, max_ms: i64| {
             let rest = until.saturating_sub(now);
-            if (1..=most).contains(&rest) { rest } else { 0 }
+            if (1..=max_ms).contains(&rest) { rest } else { 0 }
         };
         until(self.rests_until.get(), MAX_REST_MS)
             .max(until(self.retry_at.get().unwrap_or(i64::MIN), MAX_RETRY_AFTER_MS))
@@ -54,8 +58,15 @@ impl WebhookHealth {
         true
     }
 
-    /// Records an accepted message.
-    pub fn succeeded(&self) {
+    /// Whether a vendor's push may wait for the endpoint: it accepted its last message quickly, or none was posted yet.
+    #[must_use]
+    pub fn is_prompt(&self, now: i64) -> bool {
+        self.failures.get() == 0 && !self.is_slow.get() && self.rest_ms(now) == 0
+    }
+
+    /// Records a message that was accepted after `took_ms` milliseconds.
+    pub fn succeeded(&self, took_ms: i64) {
+        self.is_slow.set(took_ms > PROMPT_MS);
         self.failures.set(0);
         self.rests.set(0);
         self.rests_until.set(0);
@@ -95,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rests_after_several_failures_in_a_row_and_is_probed_by_one_message() {
+    fn webhook_rests_after_consecutive_failures_and_one_message_probes_it() {
         let endpoint = WebhookHealth::default();
         for _ in 0..3 {
             for _ in 1..MAX_FAILURES {
@@ -103,7 +114,7 @@ mod tests {
                 endpoint.failed(0);
             }
             assert_eq!(endpoint.rest_ms(0), 0);
-            endpoint.succeeded();
+            endpoint.succeeded(0);
         }
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         assert!(!endpoint.may_post(999));
@@ -115,7 +126,7 @@ mod tests {
             endpoint.failed(now);
         }
         assert!(endpoint.may_post(now - 100_000), "a clock that was set back");
-        endpoint.succeeded();
+        endpoint.succeeded(0);
         assert!(endpoint.may_post(now) && endpoint.may_post(now));
     }
 
@@ -140,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn posts_that_fail_together_make_one_rest() {
+    fn concurrent_failures_cause_one_rest() {
         let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         let rest = endpoint.rest_ms(0);
@@ -148,7 +159,19 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_probe_is_followed_by_another() {
+    fn a_push_waits_for_an_endpoint_that_answered_quickly() {
+        let endpoint = WebhookHealth::default();
+        assert!(endpoint.is_prompt(0));
+        endpoint.succeeded(PROMPT_MS + 1);
+        assert!(!endpoint.is_prompt(0));
+        endpoint.succeeded(PROMPT_MS);
+        assert!(endpoint.is_prompt(0));
+        endpoint.failed(0);
+        assert!(!endpoint.is_prompt(0));
+    }
+
+    #[test]
+    fn lost_probe_is_replaced() {
         let endpoint = WebhookHealth::default();
         (0..MAX_FAILURES).for_each(|_| endpoint.failed(0));
         assert!(

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::number_work::ByWork;
 use crate::guard::rule::{DAY_MS, Rule};
 
 /// For how long a code that was just sent may still be entered, in milliseconds.
@@ -16,6 +17,11 @@ const IDLE_TTL_MS: i64 = 60_000;
 /// Texts that a code which was entered allows: its own, and four of five others that are not entered. Somebody who owns numbers and
 /// enters three codes of ten so gets twice what one gets who enters none; people, who enter more than half, are never limited by it.
 const TEXTS_PER_10_VERIFIED: u32 = 18;
+/// How many times as many texts again may stay unentered where each has some work: few beside a captcha, which opens the rest.
+const WORKED_BESIDE_CAPTCHA: u32 = 2;
+/// The same of a prefix where there is no captcha. What is above is refused, so that who works costs no more than 600 texts a prefix and
+/// day, beside those for codes that are entered.
+const WORKED_ALONE: u32 = 10;
 
 /// How many codes may stay unentered in any 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +51,17 @@ impl AdaptiveRule {
     pub fn limit(self, verified: u32, recent: u32) -> u32 {
         let allowed = verified.saturating_mul(TEXTS_PER_10_VERIFIED) / 10;
         self.unverified.saturating_add(allowed).saturating_add(recent.min(self.pending))
+    }
+
+    /// The limit of those who show work, where `limit` is that of everybody. Work lets through more, and not everything: it is cheap.
+    #[must_use]
+    pub const fn limit_with_work(self, limit: u32, by_work: ByWork) -> u32 {
+        let times = match by_work {
+            ByWork::No => 0,
+            ByWork::Too => WORKED_BESIDE_CAPTCHA,
+            ByWork::Alone => WORKED_ALONE,
+        };
+        limit.saturating_add(self.unverified.saturating_mul(times))
     }
 
     /// The same as a rule over 24 hours.
@@ -160,14 +177,14 @@ mod tests {
     const RULE: AdaptiveRule = AdaptiveRule { unverified: 4, pending: 4 };
 
     #[test]
-    fn a_code_that_is_entered_allows_its_own_text_and_most_of_another() {
+    fn verified_code_allows_its_text_and_most_of_another() {
         assert_eq!((RULE.limit(0, 0), RULE.limit(0, 2), RULE.limit(0, 100)), (4, 6, 8));
         assert_eq!((RULE.limit(10, 0), RULE.limit(100, 4)), (22, 188));
         assert_eq!(RULE.limit(u32::MAX, u32::MAX), 4 + u32::MAX / 10 + 4, "and never overflows");
     }
 
     #[test]
-    fn counts_leave_with_their_quarter_a_day_later() {
+    fn counts_expire_after_a_day_by_quarter_hours() {
         let mut counts = DayCounts::default();
         counts.add(3, 0);
         counts.add(2, BUCKET_MS);
@@ -183,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn shares_of_processes_add_up_and_relax_the_limit() {
+    fn shares_of_processes_sum_up_and_relax_the_limit() {
         let mut shares = Shares::default();
         let add = |shares: &mut Shares, sent, verified, now| shares.add(&AddShare { sent, verified, rule: RULE }, now);
         assert_eq!(add(&mut shares, 3, 0, 0).until, None);

@@ -60,14 +60,20 @@ impl Number {
         // A failed text fails the challenge only if no later text of it is on its way.
         let is_last = text == known.last_text();
         let Some(receipt) = known.text_status(text.index) else { return StatusChange::Unmatched };
-        let news = receipt.apply_report(reported);
-        match news {
+        let change = receipt.apply_report(reported);
+        match change {
             StatusChange::Changed(_) if is_last || reported.delivered => {
                 self.record_delivery(place, delivery);
             }
             StatusChange::Changed(_) | StatusChange::Unchanged | StatusChange::Unmatched => {}
         }
-        news
+        change
+    }
+
+    /// Whether a report would bring something new. Changes nothing.
+    #[must_use]
+    pub fn preview_report(&self, text: TextId, reported: &DeliveryReport) -> StatusChange {
+        self.clone().record_report(text, reported)
     }
 
     /// The outcome of a send.
@@ -124,7 +130,7 @@ mod tests {
     use crate::otp::text_status::RecordId;
 
     #[test]
-    fn reports_tell_of_texts_that_were_let_through_and_of_no_others() {
+    fn only_reserved_texts_accept_reports() {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         let submission = Submission { account: 7, id: None, routing_carrier: None };
@@ -141,7 +147,7 @@ mod tests {
             delivered,
         };
         let text = |index| TextId { challenge: challenge.id, index };
-        let told = |number: &mut Number| number.status(challenge.id, 0).unwrap().delivery;
+        let delivery_of = |number: &mut Number| number.status(challenge.id, 0).unwrap().delivery;
         assert_eq!(number.record_report(text(1), &report(7, true)), StatusChange::Unmatched);
         assert_eq!(
             number.record_report(TextId { challenge: ChallengeId([9; 8]), index: 0 }, &report(7, true)),
@@ -152,7 +158,7 @@ mod tests {
         assert_eq!(number.record_report(text(0), &report(8, true)), StatusChange::Unmatched);
         assert_eq!(number, before, "another account's changes nothing");
         assert_eq!(
-            (number.record_report(text(0), &report(7, false)), told(&mut number)),
+            (number.record_report(text(0), &report(7, false)), delivery_of(&mut number)),
             (StatusChange::Changed(None), Delivery::Failed)
         );
         // Another text is on its way, without an outcome.
@@ -160,18 +166,18 @@ mod tests {
             number.reserve_send(send_command(2, resend_of(challenge.id, 0)), 0),
             SendDecision::Granted { .. }
         ));
-        assert_eq!(told(&mut number), Delivery::Pending);
+        assert_eq!(delivery_of(&mut number), Delivery::Pending);
         assert_eq!(
-            (number.record_report(text(0), &report(7, true)), told(&mut number)),
+            (number.record_report(text(0), &report(7, true)), delivery_of(&mut number)),
             (StatusChange::Changed(None), Delivery::Delivered)
         );
         number.record_outcome(&outcome(1));
-        assert_eq!(told(&mut number), Delivery::Delivered, "an answer that is late tells nothing new");
+        assert_eq!(delivery_of(&mut number), Delivery::Delivered, "an answer that is late tells nothing new");
     }
 
     /// The outcome of each send is its own, whatever happened to others and whatever was forgotten.
     #[test]
-    fn a_send_has_its_own_fate() {
+    fn each_send_has_its_own_state() {
         let mut number = Number::default();
         let (first, challenge) = sent(&mut number, 1, 0);
         let submission = Submission { account: 7, id: None, routing_carrier: None };
@@ -181,37 +187,41 @@ mod tests {
             delivery,
             submission: Some((index, submission)),
         };
-        let fate = |number: &Number, send, resend, now| {
+        let state_of = |number: &Number, send, resend, now| {
             number.send_state(SendStateQuery { challenge: challenge.id, send, resend, begun_at: now }, now)
         };
-        assert_eq!(fate(&number, 1, false, 0), SendState::Pending(Some(300_000)));
-        assert_eq!(fate(&number, 2, true, 0), SendState::Absent);
+        assert_eq!(state_of(&number, 1, false, 0), SendState::Pending(Some(300_000)));
+        assert_eq!(state_of(&number, 2, true, 0), SendState::Absent);
         let resend = send_command(2, resend_of(challenge.id, 0));
         let SendDecision::Granted { reservation, .. } = number.reserve_send(resend, 100_000) else { panic!() };
-        assert_eq!(fate(&number, 2, true, 100_000), SendState::Pending(Some(200_000)));
+        assert_eq!(state_of(&number, 2, true, 100_000), SendState::Pending(Some(200_000)));
         number.record_outcome(&outcome(reservation, 1, Delivery::Accepted));
         number.reset(100_000);
-        assert_eq!(fate(&number, 2, true, 100_000), SendState::Submitted(Some(200_000)));
-        assert_eq!(fate(&number, 1, false, 100_000), SendState::Pending(None), "nobody said what came of the first");
+        assert_eq!(state_of(&number, 2, true, 100_000), SendState::Submitted(Some(200_000)));
+        assert_eq!(
+            state_of(&number, 1, false, 100_000),
+            SendState::Pending(None),
+            "nobody said what came of the first"
+        );
         number.record_outcome(&outcome(first, 0, Delivery::Unknown));
-        assert_eq!(fate(&number, 1, false, 100_000), SendState::Submitted(Some(300_000)));
+        assert_eq!(state_of(&number, 1, false, 100_000), SendState::Submitted(Some(300_000)));
         number.erase(100_000);
-        assert_eq!(fate(&number, 1, false, 100_000), SendState::Forgotten);
-        assert_eq!(fate(&number, 1, false, 100_000 + CHALLENGE_RETENTION_MS), SendState::Absent);
+        assert_eq!(state_of(&number, 1, false, 100_000), SendState::Forgotten);
+        assert_eq!(state_of(&number, 1, false, 100_000 + CHALLENGE_RETENTION_MS), SendState::Absent);
 
         let mut number = Number::default();
         let (rejected, _) = sent(&mut number, 1, 0);
         number.record_outcome(&outcome(rejected, 0, Delivery::Rejected));
-        assert_eq!(fate(&number, 1, false, 0), SendState::Released);
+        assert_eq!(state_of(&number, 1, false, 0), SendState::Released);
         for id in 2..34 {
             sent(&mut number, id, 0);
         }
-        assert_eq!(fate(&number, 1, false, 0), SendState::Forgotten);
+        assert_eq!(state_of(&number, 1, false, 0), SendState::Forgotten);
     }
 
     /// The number's clock reached a time at which it forgot the challenge; then the clock is set back.
     #[test]
-    fn what_a_later_time_forgot_is_forgotten_and_not_unsent_when_the_clock_goes_back() {
+    fn expired_send_stays_forgotten_when_the_clock_goes_back() {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let late = 300_000 + CHALLENGE_RETENTION_MS;
@@ -226,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn who_wants_no_marketing_is_remembered_through_everything() {
+    fn opt_out_survives_reset_and_erasure() {
         let mut number = Number::default();
         number.set_opt_out(true, 1000);
         number.set_opt_out(true, 2000);

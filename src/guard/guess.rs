@@ -53,20 +53,17 @@ impl Number {
         if challenge.owner != guess.owner {
             return GuessDecision::Unknown;
         }
-        let standing = challenge.state_at(now);
+        let state = challenge.state_at(now);
         // Nobody can check the code of a pepper that was removed.
         let key = guess.keys.iter().find(|(pepper, _)| *pepper == challenge.pepper);
-        let (ChallengeState::Open, Some((_, key))) = (standing, key) else {
-            return GuessDecision::Closed(if standing == ChallengeState::Open {
-                ChallengeState::Expired
-            } else {
-                standing
-            });
+        let (ChallengeState::Open, Some((_, key))) = (state, key) else {
+            return GuessDecision::Closed(if state == ChallengeState::Open { ChallengeState::Expired } else { state });
         };
         if let Some(until) = latest_retry(guess.rules.iter().map(|rule| self.guesses.retry_at(*rule, now))) {
             return GuessDecision::Rejected(until);
         }
         self.clock = now;
+        challenge.note_holder();
         self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules);
         challenge.tries_left = challenge.tries_left.saturating_sub(1);
         if !challenge.is_code(key, &guess.code) {

@@ -113,12 +113,12 @@ mod tests {
         BeginRequest { fingerprint: [fingerprint; 32], response: answer(send), send_id: send, replaces: None }
     }
 
-    fn again(send: u32, begun: i64, may_be_running: bool) -> IdempotencyState {
-        IdempotencyState::Repeated { response: answer(send), send_id: send, begun_at: begun, may_be_running }
+    fn again(send: u32, begun_at: i64, may_be_running: bool) -> IdempotencyState {
+        IdempotencyState::Repeated { response: answer(send), send_id: send, begun_at, may_be_running }
     }
 
     #[test]
-    fn the_same_request_is_begun_once_and_another_never() {
+    fn equal_request_begins_once_and_different_request_is_rejected() {
         let mut known = None;
         assert_eq!(IdempotencyRecord::begin(&mut known, &request(1, 10), 1000), IdempotencyState::New);
         assert_eq!(
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_one_may_be_tried_again_and_takes_no_other_with_it() {
+    fn rejected_request_may_be_repeated_and_affects_no_other() {
         let mut known = None;
         IdempotencyRecord::begin(&mut known, &request(1, 10), 0);
         IdempotencyRecord::withdraw(&mut known, 11);

@@ -105,6 +105,8 @@ pub enum Command {
     ReserveMarketing(ReserveMarketing),
     /// A number: a marketing text was counted and certainly not sent.
     ReleaseMarketing(Reservation),
+    /// Number: returns whether a report on a text would bring something new.
+    PreviewReport(TextId, DeliveryReport),
 }
 
 /// The decision on a command.
@@ -126,7 +128,7 @@ pub enum Decision {
     Idempotency(IdempotencyState),
     /// To [`Command::ReadStatistics`].
     Statistics(Statistics),
-    /// To [`Command::RecordReport`].
+    /// To [`Command::RecordReport`], [`Command::ReportFailure`] and [`Command::PreviewReport`].
     StatusChange(StatusChange),
     /// To [`Command::ReadOptOut`]: the time of the opt-out, in milliseconds since the Unix epoch.
     OptedOut(Option<i64>),
@@ -294,17 +296,20 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             let closed_until = if closed_ms > 0 { now.saturating_add(closed_ms) } else { 0 };
             Decision::StatusChange(report_failure(state, &reported, Failure { text, reason, closed_until })?)
         }
+        Command::PreviewReport(text, reported) => {
+            Decision::StatusChange(number(state)?.preview_report(text, &reported))
+        }
         Command::Failure(challenge) => {
             number(state)?;
             Decision::Failure(known_notes(state.as_ref()).and_then(|notes| notes.reach.failure_of(challenge)))
         }
-        Command::ReserveReachable(ask) => {
+        Command::ReserveReachable(command) => {
             Decision::Reach(match known_notes(state.as_ref()).and_then(|notes| notes.reach.closed(now)) {
                 Some((reason, until)) => ReachDecision::Closed(reason, until),
-                None => ReachDecision::Send(number(state)?.reserve_send(ask, now)),
+                None => ReachDecision::Send(number(state)?.reserve_send(command, now)),
             })
         }
-        Command::ReserveMarketing(ask) => Decision::Marketing(marketing(state, &ask, now)?),
+        Command::ReserveMarketing(command) => Decision::Marketing(marketing(state, &command, now)?),
         Command::ReleaseMarketing(reservation) => {
             number(state)?;
             if let Some(StoredState::Noted(_, notes)) = state {

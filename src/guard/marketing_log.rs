@@ -72,9 +72,9 @@ pub enum MarketingDecision {
 impl MarketingLog {
     /// Decides whether a text may go, and counts it where it may. `opted_out` says that the number's owner wants none, `closed` why
     /// and until when no text reaches it.
-    pub fn ask(
+    pub fn reserve(
         &mut self,
-        ask: &ReserveMarketing,
+        command: &ReserveMarketing,
         opted_out: bool,
         closed: Option<(u8, i64)>,
         now: i64,
@@ -83,14 +83,14 @@ impl MarketingLog {
             return MarketingDecision::Held(Held { reason: Reason::OptedOut as u8, until: None });
         }
         let now = self.clock.max(now);
-        let at = ask.at.max(now);
+        let at = command.at.max(now);
         self.forget(now);
-        let held = self.held(ask, closed.filter(|(_, until)| *until > at), at);
-        if let Some(held) = held.filter(|_| !ask.shadow) {
+        let held = self.held_reason(command, closed.filter(|(_, until)| *until > at), at);
+        if let Some(held) = held.filter(|_| !command.shadow) {
             return MarketingDecision::Held(held);
         }
-        let reservation = Reservation { at, id: ask.id };
-        if let Some(window_ms) = ask.rules.iter().map(|rule| rule.window_ms).max() {
+        let reservation = Reservation { at, id: command.id };
+        if let Some(window_ms) = command.rules.iter().map(|rule| rule.window_ms).max() {
             self.clock = now;
             self.window_ms = self.window_ms.max(window_ms);
             if self.is_full() {
@@ -135,27 +135,27 @@ impl MarketingLog {
         self.texts.retain(|known| known.at.saturating_add(window_ms) > now);
     }
 
-    fn held(&self, ask: &ReserveMarketing, closed: Option<(u8, i64)>, at: i64) -> Option<Held> {
-        let is_blocked = || ask.rules.iter().any(|rule| self.blocked_until(*rule, at).is_some());
+    fn held_reason(&self, command: &ReserveMarketing, closed: Option<(u8, i64)>, at: i64) -> Option<Held> {
+        let is_blocked = || command.rules.iter().any(|rule| self.blocked_until(*rule, at).is_some());
         // So many are scheduled for later that no other can be remembered until the first counts no more.
         let full_until =
             self.texts.first().filter(|_| self.is_full()).map(|first| first.at.saturating_add(self.window_ms));
         let reason = match closed {
             Some((reason, _)) => reason,
-            None if ask.hours.next(at).is_some() => Reason::Hours as u8,
+            None if command.hours.next(at).is_some() => Reason::Hours as u8,
             None if is_blocked() || full_until.is_some() => Reason::TooFrequent as u8,
             None => return None,
         };
         let from = at.max(closed.map_or(at, |(_, until)| until)).max(full_until.unwrap_or(at));
-        Some(Held { reason, until: Some(self.first_free(ask, from)) })
+        Some(Held { reason, until: Some(self.first_free(command, from)) })
     }
 
     /// The first time at which a text keeps to all rules and to the hours.
-    fn first_free(&self, ask: &ReserveMarketing, from: i64) -> i64 {
+    fn first_free(&self, command: &ReserveMarketing, from: i64) -> i64 {
         let mut at = from;
         for _ in 0..MAX_STEPS {
-            let blocked = ask.rules.iter().filter_map(|rule| self.blocked_until(*rule, at)).max();
-            match ask.hours.next(at).or(blocked) {
+            let blocked = command.rules.iter().filter_map(|rule| self.blocked_until(*rule, at)).max();
+            match command.hours.next(at).or(blocked) {
                 // At the end of time there is no later.
                 Some(later) if later > at => at = later,
                 _ => break,
@@ -192,7 +192,7 @@ mod tests {
     /// 2026-11-30 00:00 in Beijing.
     const MIDNIGHT: i64 = 1_795_968_000_000;
 
-    fn ask(at: i64, rules: &[Rule]) -> ReserveMarketing {
+    fn marketing_command(at: i64, rules: &[Rule]) -> ReserveMarketing {
         ReserveMarketing {
             id: 1,
             at,
@@ -211,36 +211,36 @@ mod tests {
     }
 
     #[test]
-    fn a_text_a_day_in_a_window_that_rolls() {
+    fn one_text_a_day_is_allowed_in_a_sliding_window() {
         let mut log = MarketingLog::default();
         let rules = [Rule::new(1, 86_400)];
-        let mut asked = |now: i64| held(log.ask(&ask(0, &rules), false, None, now));
-        assert_eq!(asked(1000), None);
-        assert_eq!(asked(1000), Some((Reason::TooFrequent, Some(1000 + DAY))));
-        assert_eq!(asked(999 + DAY), Some((Reason::TooFrequent, Some(1000 + DAY))));
-        assert_eq!(asked(0), Some((Reason::TooFrequent, Some(1000 + DAY))), "time never runs back");
-        assert_eq!(asked(1000 + DAY), None);
+        let mut decide = |now: i64| held(log.reserve(&marketing_command(0, &rules), false, None, now));
+        assert_eq!(decide(1000), None);
+        assert_eq!(decide(1000), Some((Reason::TooFrequent, Some(1000 + DAY))));
+        assert_eq!(decide(999 + DAY), Some((Reason::TooFrequent, Some(1000 + DAY))));
+        assert_eq!(decide(0), Some((Reason::TooFrequent, Some(1000 + DAY))), "time never runs back");
+        assert_eq!(decide(1000 + DAY), None);
     }
 
     #[test]
-    fn a_scheduled_text_counts_when_it_goes() {
+    fn scheduled_text_counts_at_its_send_time() {
         let mut log = MarketingLog::default();
         let rules = [Rule::new(1, 86_400)];
-        let mut asked = |at: i64, now: i64| held(log.ask(&ask(at, &rules), false, None, now));
-        assert_eq!(asked(3 * DAY, 0), None);
-        assert_eq!(asked(0, 0), None, "three days before it");
+        let mut decide = |at: i64, now: i64| held(log.reserve(&marketing_command(at, &rules), false, None, now));
+        assert_eq!(decide(3 * DAY, 0), None);
+        assert_eq!(decide(0, 0), None, "three days before it");
         assert_eq!(
-            asked(2 * DAY + HOUR, HOUR),
+            decide(2 * DAY + HOUR, HOUR),
             Some((Reason::TooFrequent, Some(4 * DAY))),
             "less than a day before it"
         );
-        assert_eq!(asked(DAY, HOUR), None);
-        assert_eq!(asked(2 * DAY, HOUR), None, "between two that are each a day away");
-        assert_eq!(asked(0, 3 * DAY + HOUR), Some((Reason::TooFrequent, Some(4 * DAY))));
+        assert_eq!(decide(DAY, HOUR), None);
+        assert_eq!(decide(2 * DAY, HOUR), None, "between two that are each a day away");
+        assert_eq!(decide(0, 3 * DAY + HOUR), Some((Reason::TooFrequent, Some(4 * DAY))));
     }
 
     #[test]
-    fn each_rule_holds_in_every_window() {
+    fn each_rule_holds_in_every_sliding_window() {
         let rules = [Rule::new(2, 3600), Rule::new(3, 86_400)];
         let mut log = MarketingLog::default();
         let mut granted: Vec<i64> = Vec::new();
@@ -249,12 +249,15 @@ mod tests {
             // Every seventh is scheduled.
             let at = if minute % 7 == 0 { now + (minute % 5) * 20 * HOUR } else { 0 };
             let before = log.clone();
-            match log.ask(&ask(at, &rules), false, None, now) {
+            match log.reserve(&marketing_command(at, &rules), false, None, now) {
                 MarketingDecision::Granted { reservation, .. } => granted.push(reservation.at),
                 MarketingDecision::Held(Held { until, .. }) => {
                     let until = until.unwrap();
-                    assert!(held(before.clone().ask(&ask(until, &rules), false, None, now)).is_none(), "{minute}");
-                    let sooner = held(before.clone().ask(&ask(until - 1, &rules), false, None, now));
+                    assert!(
+                        held(before.clone().reserve(&marketing_command(until, &rules), false, None, now)).is_none(),
+                        "{minute}"
+                    );
+                    let sooner = held(before.clone().reserve(&marketing_command(until - 1, &rules), false, None, now));
                     assert!(until == at.max(now) || sooner.is_some(), "{minute}: it may go sooner");
                 }
             }
@@ -267,77 +270,98 @@ mod tests {
     }
 
     #[test]
-    fn hours_and_rules_are_waited_for_together() {
+    fn wait_satisfies_hours_and_rules() {
         let mut log = MarketingLog::default();
         let hours = Hours { from: 8, to: 20 };
-        let mut asked = |at: i64| {
-            held(log.ask(&ReserveMarketing { hours, ..ask(at, &[Rule::new(1, 54_000)]) }, false, None, MIDNIGHT))
+        let mut decide = |at: i64| {
+            held(log.reserve(
+                &ReserveMarketing { hours, ..marketing_command(at, &[Rule::new(1, 54_000)]) },
+                false,
+                None,
+                MIDNIGHT,
+            ))
         };
-        assert_eq!(asked(MIDNIGHT), Some((Reason::Hours, Some(MIDNIGHT + 8 * HOUR))));
-        assert_eq!(asked(MIDNIGHT + 8 * HOUR), None);
+        assert_eq!(decide(MIDNIGHT), Some((Reason::Hours, Some(MIDNIGHT + 8 * HOUR))));
+        assert_eq!(decide(MIDNIGHT + 8 * HOUR), None);
         // 15 hours later is 23:00.
-        assert_eq!(asked(MIDNIGHT + 12 * HOUR), Some((Reason::TooFrequent, Some(MIDNIGHT + DAY + 8 * HOUR))));
-        assert_eq!(asked(MIDNIGHT + 20 * HOUR), Some((Reason::Hours, Some(MIDNIGHT + DAY + 8 * HOUR))));
+        assert_eq!(decide(MIDNIGHT + 12 * HOUR), Some((Reason::TooFrequent, Some(MIDNIGHT + DAY + 8 * HOUR))));
+        assert_eq!(decide(MIDNIGHT + 20 * HOUR), Some((Reason::Hours, Some(MIDNIGHT + DAY + 8 * HOUR))));
     }
 
     #[test]
-    fn an_opt_out_holds_for_good_and_a_closed_number_until_it_is_open() {
+    fn opt_out_rejects_for_ever_and_closed_number_until_it_opens() {
         let mut log = MarketingLog::default();
-        let shadow = ReserveMarketing { shadow: true, ..ask(0, &[Rule::new(1, 86_400)]) };
-        assert_eq!(held(log.ask(&shadow, true, None, 0)), Some((Reason::OptedOut, None)));
+        let shadow = ReserveMarketing { shadow: true, ..marketing_command(0, &[Rule::new(1, 86_400)]) };
+        assert_eq!(held(log.reserve(&shadow, true, None, 0)), Some((Reason::OptedOut, None)));
         assert_eq!(log, MarketingLog::default());
         let closed = Some((Reason::NoSuchNumber as u8, 5 * HOUR));
-        let asked = |log: &mut MarketingLog, at| held(log.ask(&ask(at, &shadow.rules), false, closed, 0));
-        assert_eq!(asked(&mut log, 0), Some((Reason::NoSuchNumber, Some(5 * HOUR))));
-        assert_eq!(asked(&mut log, 5 * HOUR), None, "it goes when the number is open");
-        assert_eq!(asked(&mut log, 0), Some((Reason::NoSuchNumber, Some(29 * HOUR))));
-        let MarketingDecision::Granted { held: Some(held), .. } = log.ask(&shadow, false, None, 0) else { panic!() };
+        let decide =
+            |log: &mut MarketingLog, at| held(log.reserve(&marketing_command(at, &shadow.rules), false, closed, 0));
+        assert_eq!(decide(&mut log, 0), Some((Reason::NoSuchNumber, Some(5 * HOUR))));
+        assert_eq!(decide(&mut log, 5 * HOUR), None, "it goes when the number is open");
+        assert_eq!(decide(&mut log, 0), Some((Reason::NoSuchNumber, Some(29 * HOUR))));
+        let MarketingDecision::Granted { held: Some(held), .. } = log.reserve(&shadow, false, None, 0) else {
+            panic!()
+        };
         assert_eq!(held, Held { reason: Reason::TooFrequent as u8, until: Some(29 * HOUR) });
     }
 
     #[test]
-    fn what_was_not_sent_is_taken_back_once() {
+    fn unsent_text_is_released_once() {
         let mut log = MarketingLog::default();
         let rules = [Rule::new(1, 86_400)];
-        let MarketingDecision::Granted { reservation, .. } = log.ask(&ask(0, &rules), false, None, 5) else { panic!() };
+        let MarketingDecision::Granted { reservation, .. } = log.reserve(&marketing_command(0, &rules), false, None, 5)
+        else {
+            panic!()
+        };
         assert_eq!((log.expires_at(), log.is_idle(4), log.is_idle(5 + DAY)), (5 + DAY, false, true));
         log.release(Reservation { id: 2, ..reservation });
-        assert!(held(log.ask(&ask(0, &rules), false, None, 5)).is_some());
+        assert!(held(log.reserve(&marketing_command(0, &rules), false, None, 5)).is_some());
         log.release(reservation);
         log.release(reservation);
-        assert_eq!(held(log.ask(&ask(0, &rules), false, None, 5)), None);
+        assert_eq!(held(log.reserve(&marketing_command(0, &rules), false, None, 5)), None);
     }
 
     #[test]
-    fn hours_that_have_none_end_all_the_same() {
-        let never = ReserveMarketing { hours: Hours { from: 200, to: 0 }, ..ask(0, &[Rule::new(1, 1)]) };
-        assert!(matches!(held(MarketingLog::default().ask(&never, false, None, 0)), Some((Reason::Hours, Some(_)))));
+    fn wait_ends_if_no_hour_is_allowed() {
+        let never = ReserveMarketing { hours: Hours { from: 200, to: 0 }, ..marketing_command(0, &[Rule::new(1, 1)]) };
+        assert!(matches!(
+            held(MarketingLog::default().reserve(&never, false, None, 0)),
+            Some((Reason::Hours, Some(_)))
+        ));
     }
 
     #[test]
-    fn the_list_is_bounded() {
+    fn log_is_bounded() {
         let mut log = MarketingLog::default();
         for now in 0..1000 {
-            assert_eq!(held(log.ask(&ask(0, &[Rule::new(MAX_TEXTS, 60)]), false, None, now * 600)), None);
+            assert_eq!(
+                held(log.reserve(&marketing_command(0, &[Rule::new(MAX_TEXTS, 60)]), false, None, now * 600)),
+                None
+            );
         }
         let rule = [Rule::new(MAX_TEXTS, 86_400)];
         let mut full = MarketingLog::default();
-        let granted = (0..150).filter(|now| held(full.ask(&ask(0, &rule), false, None, *now)).is_none()).count();
+        let granted = (0..150)
+            .filter(|now| held(full.reserve(&marketing_command(0, &rule), false, None, *now)).is_none())
+            .count();
         assert_eq!((granted, full.texts.len()), (100, 100));
         let mut without = MarketingLog::default();
         for now in 0..300 {
-            assert_eq!(held(without.ask(&ask(0, &[]), false, None, now)), None);
+            assert_eq!(held(without.reserve(&marketing_command(0, &[]), false, None, now)), None);
         }
         assert_eq!(without, MarketingLog::default(), "nothing counts");
         // Of a hundred days ahead none is forgotten.
         let mut ahead = MarketingLog::default();
         let daily = [Rule::new(1, 86_400)];
-        let granted = (1..120).filter(|day| held(ahead.ask(&ask(day * DAY, &daily), false, None, 0)).is_none()).count();
+        let granted = (1..120)
+            .filter(|day| held(ahead.reserve(&marketing_command(day * DAY, &daily), false, None, 0)).is_none())
+            .count();
         assert_eq!(granted, 100);
         assert_eq!(
-            held(ahead.ask(&ask(110 * DAY, &daily), false, None, 0)),
+            held(ahead.reserve(&marketing_command(110 * DAY, &daily), false, None, 0)),
             Some((Reason::TooFrequent, Some(110 * DAY)))
         );
-        assert_eq!(held(ahead.ask(&ask(110 * DAY, &daily), false, None, 2 * DAY)), None);
+        assert_eq!(held(ahead.reserve(&marketing_command(110 * DAY, &daily), false, None, 2 * DAY)), None);
     }
 }

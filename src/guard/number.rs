@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 pub use crate::guard::challenge_source::{ChallengeSource, Resend};
 use crate::guard::counter::{is_half_used, latest_retry};
 use crate::guard::idempotency::RETENTION_MS;
+use crate::guard::number_work::{ByWork, Works};
 pub use crate::guard::rule::NumberRules;
 use crate::guard::rule::{DAY_MS, HOUR_MS, Rule};
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 use crate::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, NewChallenge};
 use crate::otp::text_status::Submission;
+use crate::otp::work_challenge::DoneWork;
 
 /// The maximum number of challenges. Ended ones are kept for some time, so that a late answer is recognised.
 pub(super) const MAX_CHALLENGES: usize = 32;
@@ -34,6 +36,7 @@ pub struct Number {
     /// The time until which queries may refer to challenges that an operator erased, in milliseconds since the Unix
     /// epoch.
     pub(super) erased_until: Option<i64>,
+    works: Works,
 }
 
 /// A command: decides about a send.
@@ -48,12 +51,19 @@ pub struct ReserveSend {
     pub trusted: bool,
     /// Whether a number with half a day's limit used up requires a captcha of other requesters.
     pub captcha_available: bool,
+    /// Whether work is accepted in place of a captcha.
+    pub by_work: ByWork,
+    /// The work that the requester did.
+    pub work: Option<DoneWork>,
     /// Whether shadow mode lets the send through whatever the rules say.
     pub shadow: bool,
     /// Whether only to decide, without counting.
     pub dry_run: bool,
     /// The challenge that the send is for.
     pub source: ChallengeSource,
+    /// The account that the text of a new challenge is to be handed to, if its acceptance is not going to be recorded:
+    /// see [`Challenge::is_accepted_for_holder`].
+    pub expected: Option<Submission>,
 }
 
 /// The decision about a send.
@@ -72,8 +82,12 @@ pub enum SendDecision {
     },
     /// The rules reject the send until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
-    /// The send requires a captcha.
+    /// The send requires a captcha, or work if that is accepted.
     CaptchaRequired,
+    /// Not without a captcha: work opened of the reserve what it may.
+    CaptchaAlone,
+    /// The work was used before, or is too old.
+    WorkSpent,
     /// The challenge whose text was to be sent again is not open.
     ChallengeClosed,
 }
@@ -124,21 +138,39 @@ impl Number {
             }
         };
         let next_challenge_at = if resent.is_none() { self.next_challenge_at(now) } else { None };
+        if send_command.work.is_some_and(|work| !send_command.shadow && self.works.is_spent(work, now)) {
+            return SendDecision::WorkSpent;
+        }
         let mut rejected_until = latest_retry(
             send_command.rules.for_caller(send_command.trusted).map(|rule| self.sends.retry_at(rule, now)),
         );
+        let trusted_until =
+            latest_retry(send_command.rules.for_caller(true).map(|rule| self.sends.retry_at(rule, now)));
+        let with_work_until = trusted_until.max(self.works.opens_at(now));
+        // Work uses the reserve only for a send that the rules would reject.
+        let opens = send_command.work.is_some() && rejected_until.is_some() && with_work_until.is_none();
+        if opens {
+            rejected_until = None;
+        } else if send_command.work.is_some() {
+            // Whichever comes first lets the send through.
+            rejected_until = rejected_until.min(with_work_until);
+        }
         let is_half = |rule: &Rule| rule.window_ms >= DAY_MS && is_half_used(self.sends.used(*rule, now), rule.limit);
         if !send_command.shadow {
             // A send that would be rejected even with a captcha must not require one.
-            let trusted_until =
-                latest_retry(send_command.rules.for_caller(true).map(|rule| self.sends.retry_at(rule, now)));
             let is_short = rejected_until.is_some() || send_command.rules.sends.iter().any(is_half);
             if send_command.captcha_available
                 && !send_command.trusted
                 && trusted_until.max(next_challenge_at).is_none()
                 && is_short
             {
-                return SendDecision::CaptchaRequired;
+                let work_helps = rejected_until.is_none() || with_work_until.is_none();
+                match send_command.by_work {
+                    ByWork::Too if !work_helps => return SendDecision::CaptchaAlone,
+                    // Nothing else can be required: the send is rejected until the rules or the reserve let it through.
+                    ByWork::Alone if !work_helps => rejected_until = rejected_until.min(with_work_until),
+                    _ => return SendDecision::CaptchaRequired,
+                }
             }
             rejected_until = rejected_until.max(next_challenge_at);
             if let Some(until) = rejected_until {
@@ -149,13 +181,17 @@ impl Number {
         self.challenges.retain(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS) > now);
         let reservation = Reservation { at: now, id: send_command.id };
         self.sends.push(reservation, &send_command.rules.sends);
+        if let Some(work) = send_command.work {
+            self.works.take(work, reservation, opens);
+        }
         let Some(id) = resent else {
-            self.begin(send_command.source.new, now);
+            self.begin(send_command.source.new, send_command.expected, now);
             return SendDecision::Granted { reservation, rejected_until, resent: None };
         };
         let Some(known) = self.challenges.iter_mut().find(|known| known.id == id) else {
             return SendDecision::ChallengeClosed;
         };
+        known.note_holder();
         known.texts = known.texts.saturating_add(1);
         known.begun_texts = known.begun_texts.saturating_add(1);
         if known.delivery == Delivery::Failed {
@@ -165,13 +201,17 @@ impl Number {
         SendDecision::Granted { reservation, rejected_until, resent: Some(known.clone()) }
     }
 
-    fn begin(&mut self, new: NewChallenge, now: i64) {
+    fn begin(&mut self, new: NewChallenge, expected: Option<Submission>, now: i64) {
         while self.challenges.len() >= MAX_CHALLENGES {
             // An open challenge is removed only in shadow mode, which grants more sends than the rules allow.
             let over = self.challenges.iter().position(|known| !known.is_open(now));
             self.challenges.remove(over.unwrap_or_default());
         }
-        self.challenges.push(Challenge::begin(new, now));
+        let mut challenge = Challenge::begin(new, now);
+        if let Some(submission) = expected {
+            challenge.expect(submission);
+        }
+        self.challenges.push(challenge);
     }
 
     /// Records the outcome of a text. A rejected text releases its send, once. Returns whether anything changed.
@@ -186,6 +226,7 @@ impl Number {
         if !self.sends.release(outcome.reservation) {
             return false;
         }
+        self.works.release(outcome.reservation);
         if let Some(known) = place.and_then(|place| self.challenges.get_mut(place)) {
             known.texts = known.texts.saturating_sub(1);
             if known.texts == 0 {
@@ -206,15 +247,17 @@ impl Number {
         let same = earlier.iter_mut().filter(|earlier| earlier.owner.is_some() && earlier.owner == known.owner);
         let open = same.filter(|earlier| earlier.state == ChallengeState::Open);
         open.for_each(|earlier| earlier.state = ChallengeState::Superseded);
-        let news = known.delivery < delivery;
+        let is_newer = known.delivery < delivery;
         known.delivery = known.delivery.max(delivery);
-        news
+        is_newer
     }
 
-    /// The state of a challenge. A challenge that was reported as ended stays ended.
+    /// The state of a challenge for somebody who has it. A challenge that was reported as ended stays ended.
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
         self.expire_challenges(self.clock.max(now));
-        self.challenge(id, now)
+        let mut challenge = self.challenge(id, now)?;
+        challenge.note_holder();
+        Some(challenge)
     }
 
     /// A challenge with its state at this time.
@@ -242,6 +285,7 @@ impl Number {
     /// ahead of time. Other challenges stay, with their tries.
     pub fn reset(&mut self, now: i64) {
         (self.sends, self.guesses) = (SlidingLog::default(), SlidingLog::default());
+        self.works.reset();
         self.challenges.retain(|known| known.begun <= now);
         self.clock = now;
     }
@@ -250,14 +294,15 @@ impl Number {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let knows_times = self.opted_out.is_some() || self.erased_until.is_some();
-        self.challenges.is_empty() && self.sends.is_empty() && self.guesses.is_empty() && !knows_times
+        let is_unused = self.sends.is_empty() && self.guesses.is_empty() && self.works.is_empty();
+        self.challenges.is_empty() && is_unused && !knows_times
     }
 
     /// The time at which nothing of the state counts any more.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS));
-        let logs = [self.sends.expires_at(), self.guesses.expires_at()];
+        let logs = [self.sends.expires_at(), self.guesses.expires_at(), self.works.expires_at()];
         let opted_out = self.opted_out.map(|since| since.saturating_add(OPT_OUT_RETENTION_MS));
         challenges.chain(logs).chain(opted_out).chain(self.erased_until).max().unwrap_or_default()
     }
@@ -294,9 +339,12 @@ pub(super) mod tests {
             rules,
             trusted: false,
             captcha_available: false,
+            by_work: ByWork::No,
+            work: None,
             shadow: false,
             dry_run: false,
             source,
+            expected: None,
         }
     }
 
@@ -340,11 +388,11 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_challenge_that_expired_opens_for_no_clock_that_is_set_back() {
-        for told in [0, 1, 2] {
+    fn expired_challenge_stays_closed_when_the_clock_goes_back() {
+        for round in [0, 1, 2] {
             let mut number = Number::default();
             let (_, challenge) = sent(&mut number, 1, 0);
-            match told {
+            match round {
                 0 => assert_eq!(
                     guessed(&mut number, &challenge, 300_000),
                     GuessDecision::Closed(ChallengeState::Expired)
@@ -364,26 +412,26 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_text_is_sent_again_where_enough_of_its_codes_time_is_left_and_a_fresh_one_begins_where_not() {
+    fn resend_repeats_the_code_while_enough_validity_remains_or_begins_a_challenge() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 1, 0);
-        let asked =
+        let resend =
             |number: &mut Number, now| match number.reserve_send(send_command(2, resend_of(first.id, 60_000)), now) {
                 SendDecision::Granted { reservation, resent, .. } => {
                     resend_of(first.id, 60_000).challenge(reservation.at, resent)
                 }
                 other => panic!("{other:?}"),
             };
-        let resent = asked(&mut number, 240_000);
-        assert_eq!((resent.id, resent.expires_at, resent.texts), (first.id, 300_000, 2));
-        let fresh = asked(&mut number, 240_001);
+        let again = resend(&mut number, 240_000);
+        assert_eq!((again.id, again.expires_at, again.texts), (first.id, 300_000, 2));
+        let fresh = resend(&mut number, 240_001);
         assert_eq!((fresh.id, fresh.expires_at, fresh.texts), (ChallengeId([99; 8]), 540_001, 1));
         assert!(matches!(guessed(&mut number, &first, 240_001), GuessDecision::Right(_)), "the other lives on");
         assert!(matches!(guessed(&mut number, &fresh, 540_000), GuessDecision::Right(_)));
     }
 
     #[test]
-    fn looking_decides_as_asking_does_and_counts_nothing() {
+    fn preview_decides_as_a_reservation_and_counts_nothing() {
         let mut number = Number::default();
         let (_, challenge) = sent(&mut number, 1, 0);
         let before = number.clone();
@@ -393,9 +441,9 @@ pub(super) mod tests {
             number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 0),
             SendDecision::Granted { .. }
         ));
-        let mut refused = send_command(2, of_new(2));
-        refused.rules.sends[0].limit = 1;
-        assert_eq!(number.reserve_send(looking(refused), 0), SendDecision::Rejected(86_400_000));
+        let mut rejected = send_command(2, of_new(2));
+        rejected.rules.sends[0].limit = 1;
+        assert_eq!(number.reserve_send(looking(rejected), 0), SendDecision::Rejected(86_400_000));
         assert_eq!(number, before);
         assert_eq!(
             number.reserve_send(looking(send_command(2, resend_of(challenge.id, 0))), 300_000),
@@ -409,7 +457,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_code_that_was_entered_stays_used_when_its_text_is_said_to_be_rejected() {
+    fn used_code_stays_used_when_its_text_is_reported_as_rejected() {
         let mut number = Number::default();
         let (reservation, challenge) = sent(&mut number, 1, 0);
         assert!(matches!(guessed(&mut number, &challenge, 0), GuessDecision::Right(_)));
@@ -423,7 +471,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_resend_ends_no_challenge_however_many_are_open() {
+    fn resend_ends_no_open_challenge() {
         let mut number = Number::default();
         let (_, first) = sent(&mut number, 0, 0);
         for id in 1..32 {
@@ -450,7 +498,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn nobody_is_sent_to_solve_a_captcha_where_no_challenge_can_begin() {
+    fn no_captcha_is_required_if_no_challenge_can_begin() {
         let mut number = Number::default();
         for id in 0..32 {
             sent(&mut number, id, 0);

@@ -55,13 +55,13 @@ fn notes(state: &mut Option<StoredState>) -> Result<&mut Notes, Unreadable> {
 /// Decides whether a marketing text may go.
 pub(super) fn marketing(
     state: &mut Option<StoredState>,
-    ask: &ReserveMarketing,
+    command: &ReserveMarketing,
     now: i64,
 ) -> Result<MarketingDecision, Unreadable> {
     let opted_out = number(state)?.opted_out().is_some();
     let notes = notes(state)?;
-    let closed = if ask.skips_unreachable { notes.reach.closed(now) } else { None };
-    Ok(notes.marketing.ask(ask, opted_out, closed, now))
+    let closed = if command.skips_unreachable { notes.reach.closed(now) } else { None };
+    Ok(notes.marketing.reserve(command, opted_out, closed, now))
 }
 
 /// Takes a report of a text; one that arrived says that texts do.
@@ -70,11 +70,11 @@ pub(super) fn report(
     text: TextId,
     reported: &DeliveryReport,
 ) -> Result<StatusChange, Unreadable> {
-    let news = number(state)?.record_report(text, reported);
-    if matches!(news, StatusChange::Changed(_)) && reported.delivered {
+    let change = number(state)?.record_report(text, reported);
+    if matches!(change, StatusChange::Changed(_)) && reported.delivered {
         forget_failure(state);
     }
-    Ok(news)
+    Ok(change)
 }
 
 /// The same of one that did not arrive, and why.
@@ -83,11 +83,11 @@ pub(super) fn report_failure(
     reported: &DeliveryReport,
     failure: Failure,
 ) -> Result<StatusChange, Unreadable> {
-    let news = report(state, failure.text, reported)?;
-    if matches!(news, StatusChange::Changed(_)) {
+    let change = report(state, failure.text, reported)?;
+    if matches!(change, StatusChange::Changed(_)) {
         notes(state)?.reach.fail(failure);
     }
-    Ok(news)
+    Ok(change)
 }
 
 /// Forgets why the last text failed.

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_closed_until_then_and_opened_by_a_text_that_arrives() {
+    fn number_is_closed_until_its_time_and_opened_by_a_delivery() {
         let mut reach = Reach::default();
         assert_eq!((reach.closed(0), reach.failure_of(CHALLENGE)), (None, None));
         reach.fail(failure(1000));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_closes_nothing_is_kept_as_long_as_its_challenge() {
+    fn reason_that_closes_nothing_lives_as_long_as_its_challenge() {
         let mut reach = Reach::default();
         reach.fail(failure(0));
         assert_eq!(reach.closed(0), None);

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_believed_as_long_as_it_holds_and_ten_seconds_at_most() {
+    fn rejection_is_cached_until_its_end_and_ten_seconds_at_most() {
         let mut cache = RejectionCache::for_repeats();
         cache.remember("n:1", 60_000, 0);
         cache.remember("n:2", 5_000, 0);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn its_memory_is_bounded() {
+    fn memory_is_bounded() {
         let mut cache = RejectionCache::for_repeats();
         for key in 0..100_000_i64 {
             cache.remember(&alloc::format!("{key}"), i64::MAX, key);

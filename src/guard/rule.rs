@@ -27,8 +27,8 @@ impl Rule {
 
     /// The same rule for requesters who may not use the reserve: its limit is lower by `kept`.
     #[must_use]
-    pub const fn less(self, kept: u32) -> Self {
-        Self { limit: self.limit.saturating_sub(kept), window_ms: self.window_ms }
+    pub const fn less(self, reserve: u32) -> Self {
+        Self { limit: self.limit.saturating_sub(reserve), window_ms: self.window_ms }
     }
 }
 
@@ -49,13 +49,13 @@ impl NumberRules {
     /// The rules for a requester. One that is not trusted may not use the reserves of an hour and of a day.
     pub(super) fn for_caller(&self, known: bool) -> impl Iterator<Item = Rule> + '_ {
         self.sends.iter().map(move |rule| {
-            let kept = match rule.window_ms {
+            let reserve = match rule.window_ms {
                 _ if known => 0,
                 DAY_MS.. => self.reserve_day,
                 HOUR_MS.. => self.reserve_hour,
                 _ => 0,
             };
-            rule.less(kept)
+            rule.less(reserve)
         })
     }
 }

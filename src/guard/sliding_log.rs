@@ -93,7 +93,7 @@ impl SlidingLog {
         if left < rule.limit {
             return None;
         }
-        let Some(kept) = rule.limit.checked_sub(1) else {
+        let Some(remaining) = rule.limit.checked_sub(1) else {
             return Some(now.saturating_add(rule.window_ms));
         };
         // The next event is allowed once only `kept` of the counted events remain. A bucket may leave later than an
@@ -104,7 +104,7 @@ impl SlidingLog {
         leaving.sort_unstable();
         leaving.into_iter().find_map(|(until, count)| {
             left = left.saturating_sub(count);
-            (left <= kept).then_some(until)
+            (left <= remaining).then_some(until)
         })
     }
 
@@ -260,8 +260,8 @@ impl BucketCounts {
     }
 
     fn expire(&mut self, now: i64) {
-        let gone = self.buckets.iter().take_while(|(bucket, _)| self.bucket_expires_at(*bucket) <= now).count();
-        self.buckets.drain(..gone);
+        let expired = self.buckets.iter().take_while(|(bucket, _)| self.bucket_expires_at(*bucket) <= now).count();
+        self.buckets.drain(..expired);
     }
 }
 
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_crosses_the_border_of_exact_counting_and_nothing_is_forgotten() {
+    fn limit_that_crosses_the_exact_maximum_forgets_no_event() {
         let (high, low) = (Rule::new(5000, 60), Rule::new(500, 60));
         let mut log = SlidingLog::default();
         push(&mut log, 0..400, high);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shadow_lets_through_counts_although_something_is_given_back() {
+    fn event_admitted_by_shadow_counts_after_a_release() {
         let rule = Rule::new(2, 60);
         let mut log = SlidingLog::default();
         push(&mut log, 0..5, rule);

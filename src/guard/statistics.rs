@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_by_five_minutes_and_keeps_a_day() {
+    fn statistics_count_by_five_minutes_for_a_day() {
         let mut statistics = Statistics::default();
         let sent = Counts::from([("sent".into(), 2)]);
         statistics.add(&sent, 0);

@@ -106,7 +106,7 @@ impl JsClient {
     /// passed.
     pub fn send(&self, message: &JsValue, account: Option<String>, options: &JsValue, call: Call) -> Promise {
         let read = CallInputs::read(options).and_then(|(signal, options)| {
-            let message = Message::of(&read(&copy(message, "message", &[])?))?;
+            let message = Message::of(&read(copy(message, "message", &[])?, "message")?)?;
             Ok((
                 message,
                 CallInputs { options: self.client.sms.call_options(&options, false)?, signal, call: call.clone() },
@@ -203,11 +203,11 @@ impl JsClient {
         options: &JsValue,
         call: Call,
     ) -> Result<JsSendMany, JsValue> {
-        let begun = self.inputs(options, true, &call).and_then(|inputs| {
+        let prepared = self.inputs(options, true, &call).and_then(|inputs| {
             let plan = self.read_plan(entropy, account, head, recipients)?;
             Ok(JsSendMany::new(Rc::clone(&self.client), inputs, BulkSource::of_plan(plan)))
         });
-        begun.map_err(|error| thrown(&error))
+        prepared.map_err(|error| thrown(&error))
     }
 
     /// The operations of an account: `[{operation, takes, gives}]`.
@@ -226,7 +226,7 @@ impl JsClient {
     ) -> Promise {
         let read = self
             .inputs(options, false, &call)
-            .and_then(|inputs| Ok((read(&copy(arguments, "arguments", &[])?), inputs)));
+            .and_then(|inputs| Ok((read(copy(arguments, "arguments", &[])?, "arguments")?, inputs)));
         let (arguments, inputs) = match read {
             Ok(read) => read,
             Err(error) => return Promise::reject(&thrown(&error)),
@@ -276,7 +276,7 @@ impl ConfiguredClient {
         let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
         let options = if options.is_undefined() { &Object::new().into() } else { options };
         let options = copy(options, "options", &["fetch", "on"])?;
-        let mut sms = Sms::of(&read(&options))?;
+        let mut sms = Sms::of(&read(options.clone(), "options")?)?;
         let rules = peek(&options, "rules");
         if rules != JsValue::FALSE {
             sms.set_rules(Box::new(ClientRules::new(rules)?))?;
@@ -312,7 +312,7 @@ impl CallInputs {
             let signal = Signal::of(signal);
             Some(signal.ok_or_else(|| SmsError::argument("signal", "signal is not an AbortSignal"))?)
         };
-        Ok((signal, read(&copy(options, "options", &["signal"])?)))
+        Ok((signal, read(copy(options, "options", &["signal"])?, "options")?))
     }
 }
 

@@ -29,7 +29,7 @@ extern "C" {
     pub type Recipients;
     /// Takes up to `most` recipients, synchronously or by a promise. A caller's iterator may throw.
     #[wasm_bindgen(method, catch)]
-    fn take(this: &Recipients, most: usize) -> Result<JsValue, JsValue>;
+    fn take(this: &Recipients, max_recipients: usize) -> Result<JsValue, JsValue>;
     /// The text of the recipients taken since the last call, one a line.
     #[wasm_bindgen(method, catch)]
     fn written(this: &Recipients) -> Result<Vec<u8>, JsValue>;
@@ -220,8 +220,8 @@ impl BulkTask {
     /// Takes as many recipients as the batches have capacity for.
     fn take(self: &Rc<Self>) {
         let Some((many, recipients)) = &self.source.many else { return };
-        let most = many.borrow().remaining_capacity();
-        match recipients.take(most) {
+        let max_recipients = many.borrow().remaining_capacity();
+        match recipients.take(max_recipients) {
             Ok(taken) if taken.is_undefined() => self.taken(Ok(taken)),
             Err(error) => self.taken(Err(error)),
             Ok(taking) => {

@@ -25,16 +25,16 @@ thread_local! {
 
 /// Returns `length` random bytes; none if the host has none.
 pub fn random_bytes(length: usize) -> Vec<u8> {
-    BUFFERED.with_borrow_mut(|drawn| {
-        if drawn.len() < length {
+    BUFFERED.with_borrow_mut(|buffer| {
+        if buffer.len() < length {
             #[allow(clippy::cast_possible_truncation, reason = "some thousand bytes")]
             let bytes = Uint8Array::new_with_length(BUFFER_BYTES as u32);
             if random_values(&bytes).is_err() {
                 return Vec::new();
             }
-            *drawn = bytes.to_vec();
+            *buffer = bytes.to_vec();
         }
-        drawn.split_off(drawn.len() - length)
+        buffer.split_off(buffer.len() - length)
     })
 }
 

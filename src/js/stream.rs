@@ -36,7 +36,7 @@ pub async fn wait(value: &JsValue) -> Result<JsValue, JsValue> {
 
 /// Reads a body of at most `most` bytes into `received`. If the body breaks off, `received` keeps the part that
 /// arrived.
-pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -> Result<(), BodyError> {
+pub async fn read(message: &Message, max_bytes: usize, received: &RefCell<Vec<u8>>) -> Result<(), BodyError> {
     let body = message.body()?;
     if body.is_null() {
         return Ok(());
@@ -50,8 +50,8 @@ pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -
         if value.is_undefined() {
             return Ok(());
         }
-        length += take(&value, most - length, received).inspect_err(|_| cancel(&reader))?.max(MIN_PART_BYTES);
-        if length > most {
+        length += take(&value, max_bytes - length, received).inspect_err(|_| cancel(&reader))?.max(MIN_PART_BYTES);
+        if length > max_bytes {
             cancel(&reader);
             return Err(BodyError::TooLong);
         }
@@ -59,19 +59,19 @@ pub async fn read(message: &Message, most: usize, received: &RefCell<Vec<u8>>) -
 }
 
 /// Appends a part of at most `most` bytes; returns its length.
-pub fn take(part: &JsValue, most: usize, received: &RefCell<Vec<u8>>) -> Result<usize, BodyError> {
+pub fn take(part: &JsValue, max_bytes: usize, received: &RefCell<Vec<u8>>) -> Result<usize, BodyError> {
     if !ArrayBuffer::is_view(part) {
         return Err(BodyError::Failed(js_sys::TypeError::new("a part of the body is not bytes").into()));
     }
     // Checked before copying; a part may report a wrong length.
     let input = part.unchecked_ref::<Part>().byte_length()?.as_f64().unwrap_or_default();
     #[allow(clippy::cast_precision_loss, reason = "a bound far below 2^53")]
-    if input > most as f64 {
+    if input > max_bytes as f64 {
         return Err(BodyError::TooLong);
     }
     let bytes = Bytes::new(part)?;
     let length = bytes.length() as usize;
-    if length > most {
+    if length > max_bytes {
         return Err(BodyError::TooLong);
     }
     let mut received = received.borrow_mut();

@@ -1,11 +1,10 @@
 //! Reads callers' values, which may be anything. A value is copied once: every getter is called once and every
 //! exception is caught. A value that serde-wasm-bindgen would misread is rejected by its path.
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use js_sys::{Array, Function, JsString, Number, Object, Reflect};
+use js_sys::{Array, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::values_out::set;
@@ -38,33 +37,9 @@ pub fn copy(value: &JsValue, what: &str, without: &[&str]) -> Result<JsValue, Sm
     Copying { what, without }.value(value, &mut Vec::new())
 }
 
-/// Reads a copy. serde-wasm-bindgen would read it too, and bring 4 KB of brotli with it: every error of serde prints a value.
-pub fn read(copy: &JsValue) -> Json<'static> {
-    if let Some(text) = copy.as_string() {
-        return Json::of_text(text);
-    }
-    if let Some(number) = copy.as_f64() {
-        // No field that a caller gives has a fraction.
-        #[allow(clippy::cast_possible_truncation, reason = "a safe integer")]
-        return if Number::is_safe_integer(copy) { Json::of_number(number as i64) } else { Json::other() };
-    }
-    if let Some(list) = copy.dyn_ref::<Array>() {
-        return Json::of_list(list.iter().map(|element| read(&element)).collect());
-    }
-    match copy.as_bool() {
-        Some(flag) => Json::of_flag(flag),
-        None if copy.is_object() => {
-            let name = |key: &JsValue| Cow::Owned(key.as_string().unwrap_or_default());
-            let names = Object::keys(copy.unchecked_ref::<Object>());
-            Json::object(names.iter().map(|key| (name(&key), read(&get(copy, &key)))).collect())
-        }
-        None => Json::null(),
-    }
-}
-
-/// A member of one of our own objects.
-fn get(object: &JsValue, key: &JsValue) -> JsValue {
-    Reflect::get(object, key).unwrap_or_default()
+/// Reads a copy.
+pub fn read(copy: JsValue, what: &str) -> Result<Json<'static>, SmsError> {
+    serde_wasm_bindgen::from_value(copy).map_err(|_| SmsError::argument(what, [what, " cannot be read"].concat()))
 }
 
 /// A member of a caller's value; undefined where it has none.
@@ -161,13 +136,13 @@ impl Copying<'_> {
     fn written(&self, value: &JsValue, path: &[String]) -> Result<Option<JsValue>, SmsError> {
         let inputs: &CallerValue = value.unchecked_ref();
         let name = path.last().map(String::as_str).unwrap_or_default();
-        let ask = if name == "sendAt" { inputs.get_time() } else { Ok(JsValue::UNDEFINED) };
-        let mut ask = ask.map_err(|_| self.throws(path))?;
-        if !ask.is_function() {
-            ask = inputs.to_json().map_err(|_| self.throws(path))?;
+        let to_value = if name == "sendAt" { inputs.get_time() } else { Ok(JsValue::UNDEFINED) };
+        let mut to_value = to_value.map_err(|_| self.throws(path))?;
+        if !to_value.is_function() {
+            to_value = inputs.to_json().map_err(|_| self.throws(path))?;
         }
-        let Some(ask) = ask.dyn_ref::<Function>() else { return Ok(None) };
-        ask.call1(value, &name.into()).map(Some).map_err(|_| self.throws(path))
+        let Some(to_value) = to_value.dyn_ref::<Function>() else { return Ok(None) };
+        to_value.call1(value, &name.into()).map(Some).map_err(|_| self.throws(path))
     }
 
     fn members(&self, value: &JsValue, path: &mut Vec<String>) -> Result<JsValue, SmsError> {

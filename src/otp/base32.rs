@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read() {
+    fn encoding_round_trips() {
         for seed in 0..=u8::MAX {
             let bytes: [u8; BYTES] = core::array::from_fn(|at| seed.wrapping_mul(u8::try_from(at * 7 + 1).unwrap()));
             let written = write(&bytes);

@@ -7,7 +7,7 @@ use core::ops::Deref;
 use serde::{Deserialize, Serialize};
 
 use crate::otp::code::{self, Key, Nonce};
-use crate::otp::text_status::TextStatus;
+use crate::otp::text_status::{Submission, TextStatus};
 
 /// The random id of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +130,30 @@ impl Challenge {
         TextId { challenge: self.terms.id, index: self.begun_texts.saturating_sub(1) }
     }
 
+    /// Notes the account that its first text is to be handed to.
+    pub(crate) fn expect(&mut self, submission: Submission) {
+        if let Some(status) = self.text_status(0) {
+            status.submission = Some(submission);
+        }
+    }
+
+    /// Whether a vendor accepted its only text, as far as somebody knows who has the challenge: a text with an expected
+    /// account has a recorded outcome before its requester gets the challenge, unless that account accepted it.
+    #[must_use]
+    pub fn is_accepted_for_holder(&self) -> bool {
+        let is_expected = |status: &TextStatus| status.submission.is_some() && status.send.is_none();
+        self.delivery == Delivery::Pending
+            && self.begun_texts == 1
+            && self.text_statuses.first().is_some_and(is_expected)
+    }
+
+    /// Records what somebody knows who has the challenge.
+    pub(crate) fn note_holder(&mut self) {
+        if self.is_accepted_for_holder() {
+            self.delivery = Delivery::Accepted;
+        }
+    }
+
     /// The receipt of a text, added where there is none. `None` for a text that was never granted.
     pub fn text_status(&mut self, index: u8) -> Option<&mut TextStatus> {
         if index >= self.begun_texts {
@@ -151,7 +175,7 @@ impl Challenge {
         match self.state {
             ChallengeState::Open if self.tries_left == 0 => ChallengeState::Spent,
             ChallengeState::Open if now >= self.expires_at => ChallengeState::Expired,
-            standing => standing,
+            state => state,
         }
     }
 

@@ -24,8 +24,8 @@ pub fn derive(key: &Key, nonce: &Nonce, purpose: &str, length: u8) -> String {
     let fair = u64::MAX / codes * codes;
     let mut round = 0_u8;
     loop {
-        let drawn = mac(key, &[b"code", &[round], nonce, purpose.as_bytes()]);
-        let words = drawn.as_chunks::<8>().0.iter().map(|word| u64::from_be_bytes(*word));
+        let block = mac(key, &[b"code", &[round], nonce, purpose.as_bytes()]);
+        let words = block.as_chunks::<8>().0.iter().map(|word| u64::from_be_bytes(*word));
         if let Some(word) = words.into_iter().find(|word| *word < fair) {
             let mut code = String::new();
             // Writing to a String cannot fail.
@@ -52,14 +52,6 @@ pub fn is_same(one: &[u8], other: &[u8]) -> bool {
 #[must_use]
 pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     Keyed::new(key).mac(parts)
-}
-
-/// HMAC-SHA256 over a plain message, for others to check.
-#[must_use]
-pub fn mac_of(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let Keyed(mut mac) = Keyed::new(key);
-    mac.update(message);
-    mac.finalize().into_bytes().into()
 }
 
 /// A key for [`mac`], hashed once for many messages.
@@ -96,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_derived_from_all_it_should_be() {
+    fn code_depends_on_each_input() {
         let code = derive(&[1; 32], &[2; 16], "login", 6);
         assert!(code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()));
         assert_eq!(code, derive(&[1; 32], &[2; 16], "login", 6));
@@ -107,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn parts_do_not_run_into_each_other() {
+    fn input_boundaries_change_the_code() {
         assert_ne!(mac(b"k", &[b"ab", b"c"]), mac(b"k", &[b"a", b"bc"]));
     }
 
     /// Pearson's test: over 200,000 codes of 4 digits, the two halves of each place and all values of it are as
     /// frequent as chance would have it. The seed is fixed, so the test passes always or never.
     #[test]
-    fn every_digit_is_as_likely_as_any_other() {
+    fn digits_are_uniform() {
         let mut seen = [[0_u32; 10]; 4];
         for index in 0..200_000_u128 {
             let code = derive(&[7; 32], &index.to_be_bytes(), "login", 4);

@@ -38,7 +38,7 @@ mod tests {
     use crate::phone::Phone;
 
     #[test]
-    fn knows_its_own_number_for_half_a_year() {
+    fn device_trusts_its_number_for_half_a_year() {
         let keyring = Keyring::new(&"p".repeat(32), &[]);
         let number = |text: &str| keyring.number_key(&Phone::parse(text).unwrap());
         let device = write(&keyring, &number("13812345678"), 1000);

@@ -197,14 +197,14 @@ impl Keyring {
 
     /// A MAC over a statement about a number.
     #[must_use]
-    pub fn trust_mac(&self, kind: &str, number: &NumberKey, said: &[u8]) -> [u8; 32] {
-        self.first.mac(&[b"vouch", kind.as_bytes(), number, said])
+    pub fn trust_mac(&self, kind: &str, number: &NumberKey, message: &[u8]) -> [u8; 32] {
+        self.first.mac(&[b"vouch", kind.as_bytes(), number, message])
     }
 
     /// Whether one of the peppers made the MAC of a statement; `begins` is the beginning of that MAC.
     #[must_use]
-    pub fn is_trusted_mac(&self, kind: &str, number: &NumberKey, said: &[u8], begins: &[u8]) -> bool {
-        let made = |pepper: &Pepper| pepper.mac(&[b"vouch", kind.as_bytes(), number, said]);
+    pub fn is_trusted_mac(&self, kind: &str, number: &NumberKey, message: &[u8], begins: &[u8]) -> bool {
+        let made = |pepper: &Pepper| pepper.mac(&[b"vouch", kind.as_bytes(), number, message]);
         self.peppers().any(|pepper| code::is_same(&made(pepper)[..begins.len()], begins))
     }
 
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_tells_us_alone_which_text_it_is_of() {
+    fn reference_reveals_its_text_to_the_pepper_only() {
         let keyring = Keyring::new(&"p".repeat(32), &[]);
         let key = keyring.number_key(&phone());
         let text = |index| TextId { challenge: ChallengeId([7; 8]), index };
@@ -284,15 +284,15 @@ mod tests {
         assert!(one.len() == 32 && one.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit()), "{one}");
         assert_eq!(keyring.read_reference(&one), Some((text(0), key)));
         assert_eq!(keyring.read_reference(&keyring.write_reference(&text(255), &key)), Some((text(255), key)));
-        let stranger = Keyring::new(&"q".repeat(32), &[]).read_reference(&one);
-        assert_ne!(stranger.map(|(_, key)| key), Some(key));
+        let foreign = Keyring::new(&"q".repeat(32), &[]).read_reference(&one);
+        assert_ne!(foreign.map(|(_, key)| key), Some(key));
         for wrong in ["", &one[1..], &one.replace(one.as_bytes()[3] as char, "l"), &format!("{one}a")] {
             assert_eq!(keyring.read_reference(wrong), None, "{wrong}");
         }
     }
 
     #[test]
-    fn a_new_pepper_before_the_old_one_keeps_names_and_reads_what_was_sealed() {
+    fn rotated_pepper_keeps_names_and_opens_old_seals() {
         let (old, new) = ("o".repeat(32), "n".repeat(32));
         let before = Keyring::new(&old, &[]);
         let during = Keyring::new(&new, &[&old]);
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_pepper() {
+    fn debug_redacts_the_pepper() {
         assert!(!format!("{:?}", Keyring::new("hunter2", &["hunter3"])).contains("hunter"));
     }
 }

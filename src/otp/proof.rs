@@ -8,8 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Code, SmsError};
-use crate::otp::code::{is_same, mac, mac_of};
+use crate::otp::code::{is_same, mac};
 use crate::phone::Phone;
+use crate::wire::digest::hmac_sha256;
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
 
@@ -69,7 +70,7 @@ pub fn sign(claims: &str, key: &str, key_id: &str) -> String {
     header.text("kid", key_id);
     let [header, claims] = [&header.finish(), claims].map(|part| URL_SAFE_NO_PAD.encode(part));
     let signed = [header.as_str(), ".", &claims].concat();
-    let signature = URL_SAFE_NO_PAD.encode(mac_of(key.as_bytes(), signed.as_bytes()));
+    let signature = URL_SAFE_NO_PAD.encode(hmac_sha256(key.as_bytes(), signed.as_bytes()));
     [signed.as_str(), ".", &signature].concat()
 }
 
@@ -132,7 +133,7 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
     if expected.nonce.is_some_and(|nonce| nonce.is_none() || nonce != text("nonce")) {
         return Err("its nonce differs");
     }
-    if expected.purpose.is_some_and(|wanted| wanted != Some(purpose)) {
+    if expected.purpose.is_some_and(|purpose_expected| purpose_expected != Some(purpose)) {
         return Err("its purpose differs");
     }
     Ok(Proof { phone: phone.to_owned(), purpose: purpose.to_owned(), id: id.to_owned(), expires_at })
@@ -160,8 +161,8 @@ fn signed_claims(token: &str, keys: &[&str]) -> Result<Vec<u8>, &'static str> {
         return Err("its header asks for what is not supported");
     }
     // All keys are compared, whichever signed.
-    let signs = |key: &&&str| is_same(&mac_of(key.as_bytes(), signed.as_bytes()), &signature);
-    if keys.iter().filter(signs).count() > 0 { Ok(claims) } else { Err("its signature is wrong") }
+    let matches = |key: &&&str| is_same(&hmac_sha256(key.as_bytes(), signed.as_bytes()), &signature);
+    if keys.iter().filter(matches).count() > 0 { Ok(claims) } else { Err("its signature is wrong") }
 }
 
 /// A `NumericDate` in whole seconds since the Unix epoch.
@@ -193,12 +194,12 @@ mod tests {
 
     fn token(header: &str, claims: &str) -> String {
         let signed = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
-        let signature = URL_SAFE_NO_PAD.encode(mac_of(KEY.as_bytes(), signed.as_bytes()));
+        let signature = URL_SAFE_NO_PAD.encode(hmac_sha256(KEY.as_bytes(), signed.as_bytes()));
         format!("{signed}.{signature}")
     }
 
     #[test]
-    fn signs_as_the_standard_has_it() {
+    fn signature_equals_the_standards_example() {
         // The signature comes from Python's hmac.
         let signed = sign(r#"{"a":1}"#, "secret", "k");
         assert_eq!(
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_its_own_and_refuses_every_other() {
+    fn own_proof_is_accepted_and_altered_proof_rejected() {
         let own = sign(&claims(""), KEY, "k");
         let proof = verify(&own, &["another key that is long enough to be", KEY], &expected(), NOW).unwrap();
         assert_eq!((proof.phone.as_str(), proof.purpose.as_str()), ("+8613812345678", "login"));
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_token_changes_how_it_is_checked() {
+    fn token_with_another_algorithm_or_wrong_claims_is_rejected() {
         let header = r#"{"alg":"HS256","typ":"JWT"}"#;
         assert!(verify(&token(header, &claims("")), &[KEY], &expected(), NOW).is_ok());
         assert!(verify(&token(header, &claims(r#","aud2":["app"]"#)), &[KEY], &expected(), NOW).is_ok());

@@ -77,9 +77,9 @@ impl TextStatus {
     /// once is new again, since the process may have died before it forwarded the record; reports in between do not
     /// change that.
     pub fn apply_report(&mut self, report: &DeliveryReport) -> StatusChange {
-        let is_of = |handed: Submission| {
-            let other_id = matches!((handed.id, report.id), (Some(known), Some(first)) if known != first);
-            handed.account == report.account && !other_id
+        let is_of = |submission: Submission| {
+            let other_id = matches!((submission.id, report.id), (Some(known), Some(first)) if known != first);
+            submission.account == report.account && !other_id
         };
         if !self.submission.is_none_or(is_of) {
             return StatusChange::Unmatched;
@@ -88,7 +88,7 @@ impl TextStatus {
         let first = if report.delivered { &mut self.delivered } else { &mut self.failed };
         let is_change = *first.get_or_insert(report.record) == report.record;
         if is_change {
-            StatusChange::Changed(self.submission.and_then(|handed| handed.routing_carrier))
+            StatusChange::Changed(self.submission.and_then(|submission| submission.routing_carrier))
         } else {
             StatusChange::Unchanged
         }
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_delivered_is_news_and_a_repeated_one_is_not() {
+    fn later_delivery_is_a_change_and_repetition_is_not() {
         let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
         assert_eq!(status.apply_report(&report(1, false)), StatusChange::Changed(Some(2)));
         assert_eq!(status.apply_report(&report(2, false)), StatusChange::Unchanged);
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_segments_failure_is_news_once_and_told_again_by_the_same_record() {
+    fn later_segments_failure_is_a_change_once_and_again_for_its_record() {
         let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
         assert_eq!(status.apply_report(&report(1, true)), StatusChange::Changed(Some(2)));
         assert_eq!(status.apply_report(&report(2, false)), StatusChange::Changed(Some(2)));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn another_accounts_report_is_a_strangers() {
+    fn report_of_another_account_is_unmatched() {
         let mut status = TextStatus { submission: Some(HANDED), ..TextStatus::of(0) };
         assert_eq!(status.apply_report(&DeliveryReport { account: 2, ..report(1, true) }), StatusChange::Unmatched);
         assert_eq!(status.apply_report(&DeliveryReport { id: Some(6), ..report(1, true) }), StatusChange::Unmatched);

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_an_hour() {
+    fn counts_are_summed_by_hour() {
         let mut stats = DeliveryStats::default();
         let sent = |sent| CountsByAccount::from([((1, 2), DeliveryCounts { sent, ..DeliveryCounts::default() })]);
         let sum = |sums: &CountsByAccount| sums.get(&(1, 2)).map_or(0, |counts| counts.sent);

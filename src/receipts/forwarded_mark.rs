@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_mail_brings_news_and_no_other() {
+    fn record_is_forwarded_by_its_first_batch_only() {
         let mut mark = None;
         let mut is_first = |batch, now| ForwardedMark::is_first(&mut mark, RecordId { batch, index: 0 }, now);
         assert!(is_first(1, 0) && !is_first(2, 1) && is_first(1, 2));

@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_claimed_in_order_once_and_again_after_their_claim() {
+    fn pages_are_claimed_once_in_order_and_again_after_the_timeout() {
         let mut lane = filled(3);
         assert_eq!((lane.claim(KEPT_MS, 99), lane.is_due(99)), (None, false));
         assert_eq!(
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_was_not_written_in_time_is_passed_over() {
+    fn page_not_written_in_time_is_skipped() {
         let mut lane = Lane::default();
         let [lost, tardy, third] = [(); 3].map(|()| lane.allocate(0));
         assert!(lane.confirm(third, WRITTEN, 1));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_due_holds_up_only_what_comes_after_it() {
+    fn page_that_is_not_due_blocks_only_later_pages() {
         let mut lane = filled(2);
         assert_eq!((lane.claim(KEPT_MS, 100), lane.claim(KEPT_MS, 100)), (Some(0), Some(1)));
         lane.progress(1, PageProgress::NotDue(500), Removed::default());

@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_claimed_and_lost_is_claimed_again() {
+    fn lost_claim_expires_and_the_entry_is_claimed_again() {
         let mut stored = Stored::default();
         let entry = batch(1, StoredBody::Inline(b"a".to_vec()));
         assert_eq!((stored.enqueue(entry.clone(), 0), stored.enqueue(entry.clone(), 0)), (done(), done()));
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_come_first_and_messages_only_where_they_are_wanted() {
+    fn batches_are_claimed_before_messages() {
         let mut stored = Stored::default();
         let failed = Entry { attempts: 3, ..message(2, 10) };
         for entry in [failed.clone(), message(3, 10), batch(1, StoredBody::Spilled(2))] {
@@ -345,35 +345,35 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_bounded_and_never_drops_what_it_has() {
+    fn full_row_rejects_entries_and_drops_none() {
         let mut stored = Stored::default();
         // All entries are claimed, so none can move to a page.
         let claimed = |id| Entry { claimed_until: CLAIM_MS, ..batch(id, StoredBody::Inline(vec![0; 1000])) };
-        let mut taken = 0;
-        while stored.enqueue(claimed(taken), 0) == done() {
-            taken += 1;
+        let mut enqueued = 0;
+        while stored.enqueue(claimed(enqueued), 0) == done() {
+            enqueued += 1;
         }
-        assert_eq!((taken, stored.enqueue(claimed(taken), 0)), (38, QueueReply::BodyTooLarge));
+        assert_eq!((enqueued, stored.enqueue(claimed(enqueued), 0)), (38, QueueReply::BodyTooLarge));
         let small = |id| Entry { claimed_until: CLAIM_MS, ..batch(id, StoredBody::Spilled(1)) };
-        while stored.enqueue(small(taken), 0) == done() {
-            taken += 1;
+        while stored.enqueue(small(enqueued), 0) == done() {
+            enqueued += 1;
         }
         assert!(matches!(stored.enqueue(small(5000), 0), QueueReply::Full { .. }));
         let commit = Commit { added: vec![message(9000, 2000)], retention_ms: DAY_MS, ..Commit::default() };
         assert!(matches!(stored.apply(QueueCommand::Commit(commit.clone()), 0), QueueReply::Full { .. }));
-        assert_eq!(u64::from(stored.status().waiting), taken);
+        assert_eq!(u64::from(stored.status().waiting), enqueued);
         assert!(postcard::to_allocvec(&stored.queue).unwrap().len() < 63_000, "Deno KV takes 64 KiB");
         // Once they are no longer claimed, there is space again.
         assert!(matches!(stored.apply(QueueCommand::Commit(commit), CLAIM_MS), QueueReply::Full { .. }));
         assert!(!stored.pages.is_empty());
-        assert_eq!((stored.enqueue(small(5000), CLAIM_MS), u64::from(stored.status().waiting)), (done(), taken + 1));
+        assert_eq!((stored.enqueue(small(5000), CLAIM_MS), u64::from(stored.status().waiting)), (done(), enqueued + 1));
         // No entry is kept for ever.
         let QueueReply::Done { expired, .. } = stored.enqueue(Entry { ..message(1, 1) }, DAY_MS) else { panic!() };
         assert!(expired.entries > 0 && expired.entries == stored.status().given_up);
     }
 
     #[test]
-    fn holds_a_million_entries_in_a_row_of_bounded_size_and_gives_each_back_once() {
+    fn million_entries_fit_a_bounded_row_and_each_is_claimed_once() {
         let mut stored = Stored::default();
         let mut id = 0;
         while stored.status().waiting < MAX_ENTRIES {
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_never_runs_back() {
+    fn progress_only_grows() {
         let mut stored = Stored::default();
         stored.enqueue(batch(1, StoredBody::Spilled(1)), 0);
         let ingested = |ingested| {
@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn one_pulls_at_a_time() {
+    fn one_holder_at_a_time_has_the_lease() {
         let mut queue = Queue::default();
         let lease = |queue: &mut Queue, holder, now| {
             queue.apply(QueueCommand::Lease { holder, batch: holder * 10, replies: false, for_ms: 100 }, now)
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_erased_from_batches_and_messages() {
+    fn number_is_erased_from_batches_and_messages() {
         let mut stored = Stored::default();
         stored.enqueue(batch(1, StoredBody::Inline(b"m=13812345678".to_vec())), 0);
         let mut reply = message(2, 0);

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_occurrence_goes_and_other_numbers_stay() {
+    fn every_spelling_of_the_number_is_redacted_and_other_numbers_stay() {
         let mut bytes = *b"m=13812345678&n=8613812345678,138123456789,%2213812345678,913812345678,+8613812345678";
         assert!(redact(&mut bytes, b"13812345678"));
         let redacted = b"m=11111111111&n=8611111111111,138123456789,%2211111111111,913812345678,+8611111111111";

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn is_bounded_keeps_each_once_and_forgets() {
+    fn unmatched_records_are_bounded_unique_and_expire() {
         let mut unmatched = UnmatchedRecords::default();
         for index in 0..300 {
             unmatched.store(record(index, i64::from(index), b"x"), 1000, 0);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_can_be_erased() {
+    fn erased_number_is_removed() {
         let mut unmatched = UnmatchedRecords::default();
         unmatched.store(record(0, 0, br#"{"from":"+8613812345678"}"#), 1000, 0);
         unmatched.redact(b"13812345678");

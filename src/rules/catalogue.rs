@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_has_a_name_of_its_own_a_message_in_both_languages_and_sources_that_exist() {
+    fn every_rule_has_a_unique_name_two_messages_and_known_sources() {
         for (place, rule) in Rule::ALL.iter().enumerate() {
             let row = rule.row();
             assert_eq!(*rule as usize, place);

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_are_of_the_classes_that_name_them() {
+    fn characters_have_their_classes() {
         for (characters, class) in [
             ("0123456789", DIGIT),
             ("【】", SIGNATURE),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn no_character_of_gb2312_is_traditional() {
+    fn gb2312_contains_no_traditional_character() {
         let mut looked_at = 0;
         for high in 0xB0..=0xF7_u8 {
             for low in 0xA1..=0xFE_u8 {

@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_told_from_what_has_dots_too() {
+    fn links_are_distinguished_from_other_text_with_dots() {
         let links = |text: &'static str| all(text).iter().map(|link| &text[link.start..link.end]).collect::<Vec<_>>();
         for (text, expected) in [
             ("详情https://www.x.example/a?b=1&c=2，请", vec!["https://www.x.example/a?b=1&c=2"]),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn shorteners_are_known_with_what_is_below_them() {
+    fn shorteners_match_with_subdomains() {
         for (host, expected) in [
             ("t.cn", true),
             ("T.CN", true),

@@ -62,7 +62,7 @@ pub fn check(draft: &Draft<'_>, to: &[Phone], settings: &Settings) -> Vec<Findin
 pub struct Check<'a> {
     findings: Findings<'a>,
     kind: MessageKind,
-    numbers: prefixes::Tally,
+    numbers: prefixes::NumberFindings,
 }
 
 impl<'a> Check<'a> {
@@ -71,13 +71,13 @@ impl<'a> Check<'a> {
     pub fn new(draft: &Draft<'a>, settings: &'a Settings) -> Self {
         let mut findings = Findings::new(draft.text, draft.profile, settings);
         check_text(draft, &mut findings);
-        Self { findings, kind: draft.kind, numbers: prefixes::Tally::default() }
+        Self { findings, kind: draft.kind, numbers: prefixes::NumberFindings::default() }
     }
 
     /// Begins with numbers and values alone.
     #[must_use]
     pub fn without_text(kind: MessageKind, profile: &'static TextRules, settings: &'a Settings) -> Self {
-        Self { findings: Findings::new("", profile, settings), kind, numbers: prefixes::Tally::default() }
+        Self { findings: Findings::new("", profile, settings), kind, numbers: prefixes::NumberFindings::default() }
     }
 
     /// Checks a number.
@@ -99,7 +99,7 @@ impl<'a> Check<'a> {
     /// What was found.
     #[must_use]
     pub fn finish(mut self) -> Vec<Finding> {
-        self.numbers.tell(&mut self.findings);
+        self.numbers.report(&mut self.findings);
         self.findings.finish()
     }
 }

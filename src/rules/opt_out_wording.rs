@@ -80,11 +80,11 @@ fn reply_of(text: &str) -> String {
 fn find_words(text: &str, is_marketing: bool) -> Option<OptOut> {
     WANTED
         .iter()
-        .filter_map(|wanted| {
+        .filter_map(|phrase| {
             let mut from = 0;
-            while let Some(found) = search::find(&text[from..], wanted) {
+            while let Some(found) = search::find(&text[from..], phrase) {
                 let at = from + found;
-                from = at + wanted.len();
+                from = at + phrase.len();
                 let (before, behind) = (before(&text[..at]), behind(&text[from..], is_marketing));
                 if before.is_some() || behind.is_some() {
                     return Some(OptOut { start: before.unwrap_or(at), end: from + behind.unwrap_or_default() });
@@ -117,7 +117,7 @@ fn behind(text: &str, is_marketing: bool) -> Option<usize> {
     let rest = trim_start(text);
     let (rest, is_asked) = ["请", "請", "可", "就"]
         .iter()
-        .find_map(|ask| rest.strip_prefix(ask))
+        .find_map(|prefix| rest.strip_prefix(prefix))
         .map_or((rest, false), |rest| (trim_start(rest), true));
     if let Some(reply) = REPLY.iter().find_map(|verb| rest.strip_prefix(verb)) {
         let reply = trim_start(reply);
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_tell_how_to_refuse_are_found_whole() {
+    fn opt_out_wording_is_found_whole() {
         for (text, words) in [
             ("满减开抢，拒收请回复R", "拒收请回复R"),
             ("满减开抢，回T退订", "回T退订"),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn marketing_may_tell_it_in_other_words() {
+    fn marketing_accepts_other_opt_out_wordings() {
         for (text, words) in [
             ("满减开抢！如不需要，请回复T", "如不需要，请回复T"),
             ("满减开抢。不想接收请回T", "不想接收请回T"),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_about_refusing_has_none() {
+    fn text_about_rejection_has_no_opt_out_wording() {
         for text in [
             "退订会员卡已送到",
             "您的退订申请已受理",

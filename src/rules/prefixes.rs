@@ -20,11 +20,11 @@ pub(super) const fn rule_of(service: Service) -> Option<Rule> {
 
 /// Numbers of a bulk that break a rule: how many, and the first.
 #[derive(Default)]
-pub(super) struct Tally([(usize, Option<Phone>); 3]);
+pub(super) struct NumberFindings([(usize, Option<Phone>); 3]);
 
 const RULES: [Rule; 3] = [Rule::UnassignedNumber, Rule::MachineNumber, Rule::SatelliteNumber];
 
-impl Tally {
+impl NumberFindings {
     /// Counts a number.
     pub(super) fn count(&mut self, phone: Phone) {
         let Some(rule) = rule_of(Issued::of(phone).service) else { return };
@@ -36,7 +36,7 @@ impl Tally {
     }
 
     /// Tells each rule once. Numbers are masked.
-    pub(super) fn tell(&self, findings: &mut Findings<'_>) {
+    pub(super) fn report(&self, findings: &mut Findings<'_>) {
         for (rule, (count, first)) in RULES.iter().zip(&self.0) {
             let Some(phone) = first else { continue };
             let others =

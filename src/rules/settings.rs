@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_silences_a_rule_or_makes_it_stop() {
+    fn settings_disable_a_rule_or_make_it_block() {
         let settings = Settings::read(r#"{"quiet-hours":"error","short-link":"off","no-signature":"info"}"#).unwrap();
         let weight = |rule| settings.weight(rule, TextRules::of(""));
         assert_eq!(weight(Rule::QuietHours), Some(Weight { level: Level::Error, stops: true }));
@@ -89,12 +89,12 @@ mod tests {
         // An error by itself stops nothing.
         assert_eq!(weight(Rule::NoOptOut), Some(Weight { level: Level::Error, stops: false }));
         // What a profile leaves out a user can ask for.
-        let asked = Settings::read(r#"{"signature-at-end":"error"}"#).unwrap();
-        assert!(asked.weight(Rule::SignatureAtEnd, TextRules::of("binstd")).is_some_and(|weight| weight.stops));
+        let settings = Settings::read(r#"{"signature-at-end":"error"}"#).unwrap();
+        assert!(settings.weight(Rule::SignatureAtEnd, TextRules::of("binstd")).is_some_and(|weight| weight.stops));
     }
 
     #[test]
-    fn a_signature_at_the_end_weighs_by_the_vendor() {
+    fn severity_of_a_trailing_signature_depends_on_the_vendor() {
         let weight = |vendor| Settings::default().weight(Rule::SignatureAtEnd, TextRules::of(vendor));
         assert_eq!((weight("binstd"), weight("smsadmin"), weight("liupai")), (None, None, None));
         for vendor in ["apiv1", "liasmart", ""] {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_rule_is_named() {
+    fn unknown_rule_is_named_in_the_error() {
         for (json, field) in [
             (r#"{"quiet-hour":"error"}"#, "rules.quiet-hour"),
             (r#"{"quiet-hours":"stop"}"#, "rules.quiet-hours"),

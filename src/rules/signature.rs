@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_neutral_word_is_found_by_its_first_character() {
+    fn neutral_words_begin_with_an_indexed_character() {
         assert!(NEUTRAL.is_sorted());
         for word in NEUTRAL.iter().flat_map(|words| words.split(' ')) {
             assert!(is_neutral(word), "{word}");

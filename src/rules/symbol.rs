@@ -13,7 +13,7 @@ const MAX_SHOWN: usize = 10;
 
 /// Symbols outside links, told at the first with all that there are.
 pub(super) fn check_symbols(text: &str, links: &[Link<'_>], findings: &mut Findings<'_>) {
-    tell(Rule::RefusedSymbol, text, findings, &|at, character| {
+    report(Rule::RefusedSymbol, text, findings, &|at, character| {
         let class = class::of(character);
         // A brace has the class of a place.
         let is_symbol = (class & SYMBOL != 0 && character != '{') || (class & BEYOND != 0 && !is_chinese(character));
@@ -23,10 +23,10 @@ pub(super) fn check_symbols(text: &str, links: &[Link<'_>], findings: &mut Findi
 
 /// Traditional characters, told at the first with all that there are.
 pub(super) fn check_traditional(text: &str, findings: &mut Findings<'_>) {
-    tell(Rule::TraditionalCharacters, text, findings, &|_, character| class::of(character) & TRADITIONAL != 0);
+    report(Rule::TraditionalCharacters, text, findings, &|_, character| class::of(character) & TRADITIONAL != 0);
 }
 
-fn tell(rule: Rule, text: &str, findings: &mut Findings<'_>, is: &dyn Fn(usize, char) -> bool) {
+fn report(rule: Rule, text: &str, findings: &mut Findings<'_>, is: &dyn Fn(usize, char) -> bool) {
     let mut shown = String::new();
     let mut first = None;
     for (at, character) in text.char_indices().filter(|(at, character)| is(*at, *character)) {

@@ -74,7 +74,7 @@ mod tests {
     use crate::rules::class;
 
     #[test]
-    fn every_word_begins_with_a_character_that_is_looked_at() {
+    fn words_begin_with_an_indexed_character() {
         let split = SPLIT.iter().map(|(first, _)| *first);
         let words = MISSPELT.iter().chain(LIKE_WECHAT).filter_map(|word| word.chars().next());
         for first in split.chain(words) {

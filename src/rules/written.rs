@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn one_text_is_checked_for_its_vendor_kind_and_time() {
+    fn check_depends_on_vendor_kind_and_time() {
         let one = |text| request(BulkForm::Shared, text, "13812345678\n");
         assert_eq!(codes(&one("您好")), ["no-signature"]);
         let marketing = CheckRequest { kind: MessageKind::Marketing, ..one("【信使】八折") };
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bulk_is_told_of_each_rule_once() {
+    fn bulk_reports_each_rule_once() {
         let bulk = |recipients| codes(&request(BulkForm::Shared, "【信使】您的订单已发货", recipients));
         assert_eq!(bulk("13812345678\n15412345678\n15412345679\nx"), ["unassigned-number"]);
         assert_eq!(bulk("+14155550123\n"), [""; 0]);
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn findings_leave_as_json() {
+    fn findings_serialize_as_json() {
         let found = check_text(r#"{"text":"您好","rules":{"no-signature":"error"}}"#, 0).unwrap();
         let json = to_json(&found);
         assert!(json.starts_with(r#"[{"code":"no-signature","level":"error","message":"begin"#), "{json}");

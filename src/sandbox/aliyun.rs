@@ -9,7 +9,7 @@ use super::digest::{hex, hmac_sha256, sha256_hex};
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
-use super::strict::Refused;
+use super::strict::StrictRejection;
 use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
 
 pub(super) const SERVER: Server = Server {
@@ -17,10 +17,10 @@ pub(super) const SERVER: Server = Server {
     host: Some("dysmsapi.aliyuncs.com"),
     answer,
     reject: |code| refusal(code.unwrap_or("isv.AMOUNT_NOT_ENOUGH")),
-    refused: |refused| match refused {
-        Refused::Signature => "isv.SMS_SIGNATURE_ILLEGAL",
-        Refused::Content => "isv.SMS_CONTENT_ILLEGAL",
-        Refused::Hours => "isv.BUSINESS_LIMIT_CONTROL",
+    rejection_code: |rejected| match rejected {
+        StrictRejection::Signature => "isv.SMS_SIGNATURE_ILLEGAL",
+        StrictRejection::Content => "isv.SMS_CONTENT_ILLEGAL",
+        StrictRejection::Hours => "isv.BUSINESS_LIMIT_CONTROL",
     },
     config: || {
         let templates: serde_json::Map<String, Value> =

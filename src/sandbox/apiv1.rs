@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
-use super::strict::Refused;
+use super::strict::StrictRejection;
 use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
 
 pub(super) const SERVER: Server = Server {
     name: "apiv1",
     host: None,
     answer,
-    reject: |code| refusal(code.unwrap_or("03")),
+    reject: |code| rejection(code.unwrap_or("03")),
     // Its document has no code but 00.
-    refused: |refused| match refused {
-        Refused::Signature => "signature",
-        Refused::Content => "content",
-        Refused::Hours => "hours",
+    rejection_code: |rejection| match rejection {
+        StrictRejection::Signature => "signature",
+        StrictRejection::Content => "content",
+        StrictRejection::Hours => "hours",
     },
     config: || {
         json!({
@@ -44,10 +44,10 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     // 协议 HTTP POST, Content-Type application/x-www-form-urlencoded: the URL carries no parameters.
     let form = Form::of_body(request)?;
     if !form.has("account") && request.query().contains("account=") {
-        return Ok(Answer { reply: refusal("08"), deliveries: Vec::new() });
+        return Ok(Answer { reply: rejection("08"), deliveries: Vec::new() });
     }
     if form.utf8("account") != ACCOUNT || form.utf8("pwd") != PWD {
-        return Ok(Answer { reply: refusal("01"), deliveries: Vec::new() });
+        return Ok(Answer { reply: rejection("01"), deliveries: Vec::new() });
     }
     let data = match operation {
         "send" => return Ok(send(&form, world)),
@@ -98,7 +98,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
         None
     };
     if let Some(code) = fault {
-        return Answer { reply: refusal(code), deliveries: Vec::new() };
+        return Answer { reply: rejection(code), deliveries: Vec::new() };
     }
     let task = if task.is_empty() { format!("task-{}", world.ids.next()) } else { task };
     let deliveries = mobiles.iter().map(|mobile| DeliveredText {
@@ -117,7 +117,7 @@ fn is_positive(number: &str) -> bool {
     number.bytes().all(|byte| byte.is_ascii_digit()) && number.bytes().any(|digit| digit != b'0')
 }
 
-fn refusal(code: &str) -> Reply {
+fn rejection(code: &str) -> Reply {
     let message = match code {
         "01" => "账号或密码错误",
         "02" => "手机号码错误",

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::form::Form;
 use super::http::Reply;
-use super::strict::Refused;
+use super::strict::StrictRejection;
 
 /// The words that binstd's document lists under blackword, 返回示例.
 pub(super) const BLOCKED_WORDS: [&str; 6] = ["卧室", "售罄", "公馆", "宽厅", "停车场", "主卧"];
@@ -23,11 +23,11 @@ pub(super) fn envelope(form: &Form, status: &Value, msg: &str, result: &Value) -
 }
 
 /// The code for what a strict carrier refuses (docs/vendors.md, binstd: SMS codes).
-pub(super) const fn refused(refused: Refused) -> &'static str {
-    match refused {
-        Refused::Signature => "212",
-        Refused::Content => "204",
-        Refused::Hours => "210",
+pub(super) const fn rejection_code(rejection: StrictRejection) -> &'static str {
+    match rejection {
+        StrictRejection::Signature => "212",
+        StrictRejection::Content => "204",
+        StrictRejection::Hours => "210",
     }
 }
 

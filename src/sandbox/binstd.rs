@@ -12,8 +12,8 @@ pub(super) const SERVER: Server = Server {
     name: "binstd",
     host: Some("api.binstd.com"),
     answer,
-    reject: |code| refusal(&Form::default(), code.unwrap_or("209")),
-    refused: appkey::refused,
+    reject: |code| rejection(&Form::default(), code.unwrap_or("209")),
+    rejection_code: appkey::rejection_code,
     config: || json!({ "vendor": "binstd", "appkey": APPKEY }),
     push: |order, at| Some(push_request::undescribed(order, at)),
     holds_replies: false,
@@ -45,7 +45,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
         path.strip_prefix("/sms/").filter(|operation| OPERATIONS.contains(operation)).ok_or(BadRequest::Address)?;
     let form = Form::of(request)?;
     if form.utf8("appkey") != APPKEY {
-        return Ok(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
+        return Ok(Answer { reply: rejection(&form, "101"), deliveries: Vec::new() });
     }
     let found = match operation {
         "send" => return Ok(send(&form, world)),
@@ -55,7 +55,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     };
     let reply = match found {
         Ok(result) => envelope(&form, &json!("0"), "ok", &result),
-        Err(code) => refusal(&form, code),
+        Err(code) => rejection(&form, code),
     };
     Ok(Answer { reply, deliveries: Vec::new() })
 }
@@ -65,8 +65,8 @@ fn send(form: &Form, world: &mut World) -> Answer {
     let mobiles: Vec<&str> = mobile.split(',').collect();
     let texts: Vec<&str> = content.split(",,").collect();
     // 营销5000一组,通知200一组; texts that differ: 最大200一组.
-    let most = if texts.len() == 1 && content.contains("退订") { 5000 } else { 200 };
-    let fault = if mobiles.len() > most {
+    let max = if texts.len() == 1 && content.contains("退订") { 5000 } else { 200 };
+    let fault = if mobiles.len() > max {
         Some("210")
     } else if texts.len() > 1 && texts.len() != mobiles.len() {
         // 和手机号数量要一致. The document lists no code for it.
@@ -75,7 +75,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
         texts.iter().find_map(|text| fault_of(&mobiles, text))
     };
     if let Some(code) = fault {
-        return Answer { reply: refusal(form, code), deliveries: Vec::new() };
+        return Answer { reply: rejection(form, code), deliveries: Vec::new() };
     }
     let deliver = |(mobile, text): (&&str, &&str)| DeliveredText {
         to: (*mobile).to_owned(),
@@ -93,6 +93,6 @@ fn send(form: &Form, world: &mut World) -> Answer {
 }
 
 /// A rejection: the code as a string, and `"result": ""` (docs/vendors.md, binstd).
-fn refusal(form: &Form, code: &str) -> Reply {
+fn rejection(form: &Form, code: &str) -> Reply {
     envelope(form, &json!(code), message(code), &json!(""))
 }

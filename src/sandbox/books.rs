@@ -191,13 +191,13 @@ impl Books {
     fn logs(&self, form: &Form, names: &PageNames) -> Value {
         let template = form.utf8("templateid");
         let (start, end) = (form.utf8("start_date"), form.utf8("end_date"));
-        let wanted = self.logs.iter().filter(|log| {
+        let logs = self.logs.iter().filter(|log| {
             let day = &log.beijing_time()[..10];
             (template.is_empty() || log.template == template)
                 && (start.is_empty() || day >= start.as_str())
                 && (end.is_empty() || day <= end.as_str())
         });
-        page(form, names, wanted.map(BooksLog::json).collect())
+        page(form, names, logs.map(BooksLog::json).collect())
     }
 }
 

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_in_both_zones() {
+    fn times_are_written_in_utc_and_beijing_time() {
         assert_eq!(iso(0), "1970-01-01T00:00:00.000Z");
         assert_eq!(iso(1_709_222_399_007), "2024-02-29T15:59:59.007Z");
         assert_eq!(beijing_time(1_709_222_400_000), "2024-03-01 00:00:00");

@@ -15,7 +15,7 @@ pub(super) fn is_control(path: &str) -> bool {
 }
 
 /// Rejects a request that a page of another site made. `hosts` are the sandbox's host names, beside its addresses.
-pub(super) fn refusal(request: &Request, hosts: &[String]) -> Option<Reply> {
+pub(super) fn rejection(request: &Request, hosts: &[String]) -> Option<Reply> {
     let host = host_of(request.header("host"));
     let is_known = |name: &str| hosts.iter().any(|known| known.eq_ignore_ascii_case(name));
     // A page can rebind a name but not an address.
@@ -56,14 +56,14 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn is_refused(headers: &[(&str, &str)]) -> bool {
+    fn is_rejected(headers: &[(&str, &str)]) -> bool {
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let request = Request { method: "POST".into(), url: "/faults".into(), headers, body: Vec::new() };
-        refusal(&request, &["sandbox".to_owned()]).is_some_and(|reply| reply.status == 403)
+        rejection(&request, &["sandbox".to_owned()]).is_some_and(|reply| reply.status == 403)
     }
 
     #[test]
-    fn whoever_runs_it_steers_it() {
+    fn local_request_controls_the_sandbox() {
         for headers in [
             &[][..],
             &[("host", "127.0.0.1:4010")],
@@ -79,12 +79,12 @@ mod tests {
             &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "same-origin")],
             &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")],
         ] {
-            assert!(!is_refused(headers), "{headers:?}");
+            assert!(!is_rejected(headers), "{headers:?}");
         }
     }
 
     #[test]
-    fn no_page_of_another_site_does() {
+    fn request_of_another_site_is_rejected() {
         for headers in [
             &[("host", "evil.example:4010")][..],
             &[("host", "evil.example")],
@@ -101,12 +101,12 @@ mod tests {
             &[("host", "127.0.0.1:4010"), ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")],
             &[("origin", "https://evil.example")],
         ] {
-            assert!(is_refused(headers), "{headers:?}");
+            assert!(is_rejected(headers), "{headers:?}");
         }
     }
 
     #[test]
-    fn all_that_steers_or_shows_is_guarded_and_no_vendor_is() {
+    fn control_routes_are_guarded_and_vendor_routes_are_not() {
         for path in ["/", "/inbox", "/faults", "/replies", "/push/apiv1", "/push/"] {
             assert!(is_control(path), "{path}");
         }

@@ -38,8 +38,8 @@ impl Faults {
     /// Reads `{vendor, operation?, fault, code?, times?}`.
     pub(super) fn add(&mut self, body: &[u8]) -> Result<(), &'static str> {
         const USAGE: &str = "a fault is {vendor, operation?, fault: timeout | reset | http500 | garbage | truncated | accept_then_reset | slow | reject, code?, times?}";
-        let wanted: Value = serde_json::from_slice(body).map_err(|_| USAGE)?;
-        let text = |name: &str| wanted.get(name).and_then(Value::as_str).map(str::to_owned);
+        let order: Value = serde_json::from_slice(body).map_err(|_| USAGE)?;
+        let text = |name: &str| order.get(name).and_then(Value::as_str).map(str::to_owned);
         let fault = match text("fault").as_deref() {
             Some("timeout") => Fault::Timeout,
             Some("reset") => Fault::Reset,
@@ -55,7 +55,7 @@ impl Faults {
         if !super::SERVERS.iter().any(|server| server.name == vendor) {
             return Err(USAGE);
         }
-        let times = match wanted.get("times") {
+        let times = match order.get("times") {
             None => 1,
             Some(times) => times.as_u64().ok_or(USAGE)?,
         };
@@ -69,7 +69,7 @@ impl Faults {
         let due = self
             .0
             .iter_mut()
-            .find(|due| due.vendor == vendor && due.operation.as_deref().is_none_or(|wanted| wanted == operation))?;
+            .find(|due| due.vendor == vendor && due.operation.as_deref().is_none_or(|order| order == operation))?;
         due.times -= 1;
         Some(due.fault.clone())
     }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_are_used_up_in_order() {
+    fn faults_are_consumed_in_order() {
         let mut faults = Faults::default();
         faults.add(br#"{"vendor":"apiv1","operation":"report","fault":"slow"}"#).unwrap();
         faults.add(br#"{"vendor":"apiv1","fault":"reject","code":"07","times":2}"#).unwrap();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_fault_is_refused() {
+    fn unknown_fault_is_rejected() {
         for body in ["", "{}", r#"{"vendor":"x","fault":"slow"}"#, r#"{"vendor":"apiv1","fault":"fire"}"#] {
             assert!(Faults::default().add(body.as_bytes()).is_err(), "{body}");
         }

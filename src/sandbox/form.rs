@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_browsers_write() {
+    fn browser_encoded_form_is_parsed() {
         let form = Form::parse(b"a=1+2%2B3&b=%D0%C5&c&=x&d=%25D0%25C5&e=%zz&a=again");
         assert_eq!(form.utf8("a"), "1 2+3", "the first of two");
         assert_eq!(form.gbk("b"), "信");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_post_has_parameters_in_its_body_and_in_its_query() {
+    fn post_parameters_come_from_body_and_query() {
         let post = |content_type: &str, body: &[u8]| {
             let headers = vec![("content-type".to_owned(), content_type.to_owned())];
             Request { method: "POST".into(), url: "/x?a=query&b=2".into(), headers, body: body.to_vec() }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_older_tables_lack_does_not_arrive() {
+    fn characters_missing_from_older_tables_are_replaced() {
         let form = Form::parse(b"a=%D0%C5%FE%9F%80%A6%D9a&b=%A8%BBa%A6%E0");
         assert_eq!((form.gbk("a").as_str(), form.gbk("b").as_str()), ("信\u{fffd}\u{fffd}\u{fffd}a", "ɑa︵"));
     }

@@ -48,14 +48,14 @@ impl HeldRecords {
     }
 
     /// Removes and returns at most `most` reports or replies of a vendor, the oldest first.
-    pub(super) fn pull(&mut self, vendor: &str, replies: bool, most: usize) -> Vec<HeldRecord> {
+    pub(super) fn pull(&mut self, vendor: &str, replies: bool, max: usize) -> Vec<HeldRecord> {
         let mut pulled = Vec::new();
         self.0.retain(|receipt| {
-            let wanted = receipt.vendor == vendor && receipt.text.is_some() == replies && pulled.len() < most;
-            if wanted {
+            let is_due = receipt.vendor == vendor && receipt.text.is_some() == replies && pulled.len() < max;
+            if is_due {
                 pulled.push(receipt.clone());
             }
-            !wanted
+            !is_due
         });
         pulled
     }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pull_erases_what_it_returns_and_nothing_else() {
+    fn pull_erases_only_the_returned_records() {
         let mut receipts = HeldRecords::default();
         for number in 0..25 {
             let to = format!("138{number:08}");

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_fall_into_their_parts() {
+    fn url_is_split_into_its_parts() {
         let parts = |url: &str| {
             let request = Request { method: "GET".into(), url: url.into(), headers: Vec::new(), body: Vec::new() };
             (request.host().to_owned(), request.path().to_owned(), request.query().to_owned())

@@ -38,12 +38,12 @@ impl Inbox {
     /// Shows the inbox as a page, or as JSON where `Accept` asks for it. `?to=` selects one phone.
     pub(super) fn show(&self, request: &Request) -> Reply {
         let query = Form::of(request).ok();
-        let wanted = query.map(|query| digits(&query.utf8("to"))).unwrap_or_default();
-        let wanted = wanted.strip_prefix("00").unwrap_or(&wanted);
+        let to = query.map(|query| digits(&query.utf8("to"))).unwrap_or_default();
+        let to = to.strip_prefix("00").unwrap_or(&to);
         let shown: Vec<&Received> = self
             .0
             .iter()
-            .filter(|received| wanted.is_empty() || received.to[1..] == *wanted || received.to[3..] == *wanted)
+            .filter(|received| to.is_empty() || received.to[1..] == *to || received.to[3..] == *to)
             .collect();
         if request.header("accept").contains("application/json") {
             Reply::json(&shown.into_iter().map(Received::json).collect())
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_phone_can_be_asked_for() {
+    fn inbox_filters_by_phone() {
         let mut inbox = Inbox::default();
         for to in ["13812345678", "+14155550123", "+442071234567"] {
             let delivery = DeliveredText { to: to.into(), text: "<b>".into(), reference: String::new(), at: None };

@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
-use super::strict::Refused;
+use super::strict::StrictRejection;
 use super::{Answer, BadRequest, DeliveredText, Server, World};
 
 pub(super) const SERVER: Server = Server {
     name: "liasmart",
     host: Some("api.liasmart.com"),
     answer,
-    reject: |code| refusal(code.unwrap_or("Insufficient Balance")),
-    refused: |refused| match refused {
-        Refused::Signature => "Invalid signature",
-        Refused::Content => "Content refused by the carrier",
-        Refused::Hours => "Marketing is not sent at this hour",
+    reject: |code| rejection(code.unwrap_or("Insufficient Balance")),
+    rejection_code: |rejection| match rejection {
+        StrictRejection::Signature => "Invalid signature",
+        StrictRejection::Content => "Content refused by the carrier",
+        StrictRejection::Hours => "Marketing is not sent at this hour",
     },
     config: || json!({ "vendor": "liasmart", "apiId": API_ID, "apiPassword": API_PASSWORD, "senderId": SENDER_ID }),
     push,
@@ -32,7 +32,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
         return Err(BadRequest::Address);
     }
     let Some(parameters) = LiasmartParameters::of(request)? else {
-        return Ok(Answer { reply: refusal("Invalid JSON"), deliveries: Vec::new() });
+        return Ok(Answer { reply: rejection("Invalid JSON"), deliveries: Vec::new() });
     };
     let [phone, text, uid] = ["phonenumber", "textmessage", "uid"].map(|name| parameters.text(name));
     let [encoding, template] = ["encoding", "templateid"].map(|name| parameters.text(name));
@@ -57,7 +57,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
         None
     };
     if let Some(remarks) = fault {
-        return Ok(Answer { reply: refusal(remarks), deliveries: Vec::new() });
+        return Ok(Answer { reply: rejection(remarks), deliveries: Vec::new() });
     }
     let id = world.ids.next();
     world.callbacks.keep(&uid, id, parameters.text("callback_url"));
@@ -78,7 +78,7 @@ fn is_international(phone: &str) -> bool {
     (7..=15).contains(&phone.len()) && phone.bytes().all(|byte| byte.is_ascii_digit()) && !phone.starts_with('0')
 }
 
-fn refusal(remarks: &str) -> Reply {
+fn rejection(remarks: &str) -> Reply {
     Reply::json(&json!({ "message_id": 0, "status": "F", "remarks": remarks }))
 }
 

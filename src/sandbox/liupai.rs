@@ -12,8 +12,8 @@ pub(super) const SERVER: Server = Server {
     name: "liupai",
     host: Some("open.liupai.net"),
     answer,
-    reject: |code| refusal(&Form::default(), code.unwrap_or("104")),
-    refused: appkey::refused,
+    reject: |code| rejection(&Form::default(), code.unwrap_or("104")),
+    rejection_code: appkey::rejection_code,
     config: || json!({ "vendor": "liupai", "appkey": APPKEY }),
     push: |order, at| Some(push_request::undescribed(order, at)),
     holds_replies: false,
@@ -35,14 +35,14 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
         path.strip_prefix("/sms/").filter(|operation| OPERATIONS.contains(operation)).ok_or(BadRequest::Address)?;
     let form = Form::of(request)?;
     if form.utf8("appkey") != APPKEY {
-        return Ok(Answer { reply: refusal(&form, "101"), deliveries: Vec::new() });
+        return Ok(Answer { reply: rejection(&form, "101"), deliveries: Vec::new() });
     }
     if operation == "send" {
         return Ok(send(&form, world));
     }
     let reply = match Books::answer(world, BOOKS, operation, &form, &NAMES).ok_or(BadRequest::Address)? {
         Ok(result) => envelope(&form, &json!(200), "ok", &result),
-        Err(code) => refusal(&form, code),
+        Err(code) => rejection(&form, code),
     };
     Ok(Answer { reply, deliveries: Vec::new() })
 }
@@ -57,7 +57,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
         Some("207")
     };
     if let Some(code) = fault {
-        return Answer { reply: refusal(form, code), deliveries: Vec::new() };
+        return Answer { reply: rejection(form, code), deliveries: Vec::new() };
     }
     let id = world.ids.next().to_string();
     world.books[BOOKS].sent(id.clone(), &mobile, &content, &template, world.now);
@@ -67,7 +67,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
 }
 
 /// A rejection. `result` can be an array (docs/vendors.md, liupai).
-fn refusal(form: &Form, code: &str) -> Reply {
+fn rejection(form: &Form, code: &str) -> Reply {
     let status = code.parse::<u32>().map_or_else(|_| json!(code), Value::from);
     envelope(form, &status, message(code), &json!([]))
 }

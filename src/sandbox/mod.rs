@@ -39,7 +39,7 @@ use http::{Ending, Reply, Request};
 use inbox::Inbox;
 use push_request::{Callbacks, Order, Posted};
 use references::References;
-use strict::Refused;
+use strict::StrictRejection;
 
 /// The servers of all vendors, offline.
 pub struct Sandbox {
@@ -95,7 +95,7 @@ struct Server {
     /// Writes a rejection, with a code of the document or a default.
     reject: fn(code: Option<&str>) -> Reply,
     /// Its code for what a strict carrier refuses.
-    refused: fn(Refused) -> &'static str,
+    rejection_code: fn(StrictRejection) -> &'static str,
     /// The account at this server, as a `VendorConfig` in JSON.
     config: fn() -> Value,
     /// Writes a push; `None` for a kind that the vendor does not announce.
@@ -174,9 +174,9 @@ impl Sandbox {
             }
         }
         if control::is_control(&path)
-            && let Some(refusal) = control::refusal(request, &self.hosts)
+            && let Some(rejection) = control::rejection(request, &self.hosts)
         {
-            return refusal;
+            return rejection;
         }
         match (request.method.as_str(), path.as_str()) {
             ("GET", "/") => Reply::redirect("/inbox"),
@@ -230,13 +230,13 @@ impl Sandbox {
             Ok(answer) => answer,
             Err(wrong) => return wrong.reply(server.name, path, request),
         };
-        let refused = |delivery: &DeliveredText| {
+        let rejection = |delivery: &DeliveredText| {
             // A carrier of the mainland: other countries have their own.
             let is_its = is_mobile(&delivery.to) || delivery.to.trim_start_matches('+').starts_with("861");
-            strict::refuses(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)
+            strict::rejection_of(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)
         };
-        if let Some(refused) = answer.deliveries.iter().filter(|_| self.is_strict).find_map(refused) {
-            return (server.reject)(Some((server.refused)(refused)));
+        if let Some(rejection) = answer.deliveries.iter().filter(|_| self.is_strict).find_map(rejection) {
+            return (server.reject)(Some((server.rejection_code)(rejection)));
         }
         for delivery in answer.deliveries {
             self.world.receipts.delivered(server.name, &delivery, self.world.now);

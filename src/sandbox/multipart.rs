@@ -5,11 +5,11 @@ pub(super) fn fields(content_type: &str, body: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)>
     let Some(boundary) = parameter(content_type.as_bytes(), b"boundary=") else { return Vec::new() };
     let delimiter = [b"--", boundary].concat();
     let mut fields = Vec::new();
-    let mut rest = behind(body, &delimiter);
+    let mut rest = after(body, &delimiter);
     while let Some(part) = rest {
-        rest = behind(part, &delimiter);
+        rest = after(part, &delimiter);
         let part = &part[..rest.map_or(part.len(), |rest| part.len() - rest.len() - delimiter.len())];
-        let Some(value) = behind(part, b"\r\n\r\n") else { continue };
+        let Some(value) = after(part, b"\r\n\r\n") else { continue };
         let head = &part[..part.len() - value.len()];
         if let Some(name) = parameter(head, b" name=") {
             fields.push((name.to_vec(), value.strip_suffix(b"\r\n").unwrap_or(value).to_vec()));
@@ -19,14 +19,14 @@ pub(super) fn fields(content_type: &str, body: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)>
 }
 
 /// The bytes behind the first `wanted`.
-fn behind<'a>(bytes: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
-    let at = bytes.windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted))?;
-    Some(&bytes[at + wanted.len()..])
+fn after<'a>(bytes: &'a [u8], needle: &[u8]) -> Option<&'a [u8]> {
+    let at = bytes.windows(needle.len()).position(|window| window.eq_ignore_ascii_case(needle))?;
+    Some(&bytes[at + needle.len()..])
 }
 
 /// The value of a parameter of a header, quoted or not.
 fn parameter<'a>(header: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let value = behind(header, name)?;
+    let value = after(header, name)?;
     let (value, ends): (_, &[u8]) = match value.strip_prefix(b"\"") {
         Some(quoted) => (quoted, b"\""),
         None => (value, b"; \r\n"),
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_curl_writes() {
+    fn curl_multipart_is_parsed() {
         let body = b"preamble\r\n--x--y\r\nContent-Disposition: form-data; name=\"msg\"\r\n\r\n\xD0\xC5\r\n--\r\n\r\n--x--y\r\n\
             content-disposition: form-data; name=uid\r\nContent-Type: text/plain\r\n\r\n\r\n--x--y--\r\n";
         for boundary in ["multipart/form-data; boundary=x--y", "Multipart/Form-Data; Boundary=\"x--y\"; charset=gbk"] {

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_push_is_refused() {
+    fn invalid_push_request_is_rejected() {
         let url = "http://127.0.0.1/x";
         let mut callbacks = Callbacks::default();
         callbacks.keep("u1", 7, url.to_owned());

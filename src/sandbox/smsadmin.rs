@@ -13,9 +13,9 @@ pub(super) const SERVER: Server = Server {
     name: "smsadmin",
     host: Some("www.smsadmin.cn"),
     answer,
-    reject: |code| refusal(code.unwrap_or("2"), 100),
+    reject: |code| rejection(code.unwrap_or("2"), 100),
     // 6含有敏感字,请修改后发送! (docs/vendors.md, smsadmin)
-    refused: |_| "6",
+    rejection_code: |_| "6",
     config: || json!({ "vendor": "smsadmin", "uid": UID, "pwd": PWD }),
     push: |order, at| Some(push(order, at)),
     holds_replies: true,
@@ -51,7 +51,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     let decoded = |name: &str, twice: bool| if twice { form.gbk_decoded_twice(name) } else { form.gbk(name) };
     let msg = decoded("msg", twice_msg);
     if decoded("uid", twice_uid) != UID || !passwords.contains(&form.gbk("pwd").as_str()) {
-        return Ok(Answer { reply: refusal("1", 0), deliveries: Vec::new() });
+        return Ok(Answer { reply: rejection("1", 0), deliveries: Vec::new() });
     }
     let reply = match endpoint {
         "user_info" | "user_info_urldecode" => sentence(&format!("用户ID={UID} 剩余资费=91000")),
@@ -96,10 +96,10 @@ fn records(receipts: &[HeldRecord], none: &str, value: impl Fn(&HeldRecord) -> V
     Reply::bytes(200, "text/html; charset=gb2312", body)
 }
 
-fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
+fn send(form: &Form, msg: &str, world: &mut World, max: usize) -> Answer {
     let (mobile, linkid) = (form.gbk("mobile"), form.gbk("linkid"));
     let mut mobiles: Vec<&str> = mobile.split(';').collect();
-    let code = if mobiles.len() > most {
+    let code = if mobiles.len() > max {
         "3"
     } else if msg.is_empty() || !mobiles.iter().all(|mobile| is_mobile(mobile)) {
         "5"
@@ -111,7 +111,7 @@ fn send(form: &Form, msg: &str, world: &mut World, most: usize) -> Answer {
         linkid_fault(&linkid, world)
     };
     if code != "0" {
-        return Answer { reply: refusal(code, most), deliveries: Vec::new() };
+        return Answer { reply: rejection(code, max), deliveries: Vec::new() };
     }
     world.references.take("smsadmin", &linkid);
     // 单次提交中若有重复手机号码,接口将自动过滤删除重复手机号码 (1.0.3).
@@ -157,7 +157,7 @@ fn send_each(form: &Form, msg: &str, world: &mut World) -> Answer {
         linkid_fault(&linkid, world)
     };
     if code != "0" {
-        return Answer { reply: refusal(code, MAX_GROUPS), deliveries: Vec::new() };
+        return Answer { reply: rejection(code, MAX_GROUPS), deliveries: Vec::new() };
     }
     world.references.take("smsadmin", &linkid);
     let at = beijing(&form.gbk("dtime"));
@@ -178,11 +178,11 @@ fn linkid_fault(linkid: &str, world: &World) -> &'static str {
 }
 
 /// 返回值 in the server's form: no space after the digit (docs/vendors.md, smsadmin).
-fn refusal(code: &str, most: usize) -> Reply {
+fn rejection(code: &str, max: usize) -> Reply {
     match code {
         "1" => sentence("1用户名或密码错误!"),
         "2" => sentence("2余额不足!"),
-        "3" => sentence(&format!("3超过发送最大量{most}条")),
+        "3" => sentence(&format!("3超过发送最大量{max}条")),
         "4" => sentence("4此用户不允许发送!"),
         "5" => sentence("5手机号或发送信息不能为空!"),
         "6" => sentence("6含有敏感字,请修改后发送!"),
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dtime_is_read_as_beijing_time() {
+    fn dtime_is_parsed_as_beijing_time() {
         assert_eq!(beijing("2024-03-01 00:00:00"), Some(1_709_222_400_000));
         assert_eq!(beijing(""), None);
         assert_eq!(beijing("2024-13-01 00:00:00"), None);

@@ -3,7 +3,7 @@
 
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum StrictRejection {
     /// 签名: none, two, or none that a carrier takes.
     Signature,
     /// 内容: what the text says.
@@ -14,28 +14,28 @@ pub enum Refused {
 
 /// Decides over a text that is to be sent at a time in milliseconds since 1970.
 #[must_use]
-pub fn refuses(text: &str, at: i64) -> Option<Refused> {
+pub fn rejection_of(text: &str, at: i64) -> Option<StrictRejection> {
     let text = text.trim();
-    let Some(name) = signature(text) else { return Some(Refused::Signature) };
+    let Some(name) = signature(text) else { return Some(StrictRejection::Signature) };
     if !is_filed(name) || text.matches(['【', '】']).count() != 2 {
-        return Some(Refused::Signature);
+        return Some(StrictRejection::Signature);
     }
-    let words: Vec<&str> = text.split(|sign: char| sign.is_whitespace() || !sign.is_ascii()).collect();
+    let words: Vec<&str> = text.split(|character: char| character.is_whitespace() || !character.is_ascii()).collect();
     let is_marketing = ["拒收请回复R", "回T退订", "回TD退订"].iter().any(|how| text.contains(how));
     let is_code = ["验证码", "校验码", "动态码", "注册码"].iter().any(|word| text.contains(word));
-    let is_refused = (is_code && (words.iter().any(|word| is_link(word)) || is_marketing))
+    let has_refused_content = (is_code && (words.iter().any(|word| is_link(word)) || is_marketing))
         || words.iter().any(|word| is_short_link(word))
         || has_mobile(text)
         || has_id(text)
         || has_symbol(text)
         || text.chars().any(is_traditional)
         || is_misspelt(text);
-    if is_refused {
-        return Some(Refused::Content);
+    if has_refused_content {
+        return Some(StrictRejection::Content);
     }
     // 8:00 to 22:00 in Beijing, where Tencent and Huawei send.
     let hour = (at.div_euclid(3_600_000) + 8).rem_euclid(24);
-    (is_marketing && !(8..22).contains(&hour)).then_some(Refused::Hours)
+    (is_marketing && !(8..22).contains(&hour)).then_some(StrictRejection::Hours)
 }
 
 fn signature(text: &str) -> Option<&str> {
@@ -77,22 +77,22 @@ fn is_short_link(word: &str) -> bool {
 }
 
 /// A digit of whatever width as one of ASCII.
-fn narrow(sign: char) -> char {
-    match sign {
-        '０'..='９' => char::from_digit(u32::from(sign) - u32::from('０'), 10).unwrap_or(sign),
+fn narrow(character: char) -> char {
+    match character {
+        '０'..='９' => char::from_digit(u32::from(character) - u32::from('０'), 10).unwrap_or(character),
         other => other,
     }
 }
 
 /// 11 digits of a mobile number of whatever width and in whatever groups, that are no order's.
 fn has_mobile(text: &str) -> bool {
-    let signs: Vec<char> = text.chars().map(narrow).collect();
-    let is_digit = |at: usize| signs.get(at).is_some_and(char::is_ascii_digit);
-    let is_between = |at: usize| at > 0 && "- ._".contains(signs[at]) && is_digit(at - 1) && is_digit(at + 1);
-    let joined: String = (0..signs.len()).filter(|at| !is_between(*at)).map(|at| signs[at]).collect();
+    let characters: Vec<char> = text.chars().map(narrow).collect();
+    let is_digit = |at: usize| characters.get(at).is_some_and(char::is_ascii_digit);
+    let is_between = |at: usize| at > 0 && "- ._".contains(characters[at]) && is_digit(at - 1) && is_digit(at + 1);
+    let joined: String = (0..characters.len()).filter(|at| !is_between(*at)).map(|at| characters[at]).collect();
     let mut before = ' ';
-    for digits in joined.split_inclusive(|sign: char| !sign.is_ascii_digit()) {
-        let number = digits.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+    for digits in joined.split_inclusive(|character: char| !character.is_ascii_digit()) {
+        let number = digits.trim_end_matches(|character: char| !character.is_ascii_digit());
         let national = number.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(number);
         let stands_alone = !before.is_ascii_alphanumeric() && !"*号单".contains(before) && !digits.ends_with('*');
         if stands_alone && national.len() == 11 && national.starts_with('1') && national.as_bytes()[1] >= b'3' {
@@ -110,8 +110,10 @@ fn has_id(text: &str) -> bool {
     NAMES.split(' ').any(|name| {
         text.match_indices(name).any(|(at, _)| {
             let rest = text[at + name.len()..].trim_start_matches([':', '：', ' ', '号', '群', '为', '是']);
-            let id: String =
-                rest.chars().take_while(|sign| sign.is_ascii_alphanumeric() || "_-".contains(*sign)).collect();
+            let id: String = rest
+                .chars()
+                .take_while(|character| character.is_ascii_alphanumeric() || "_-".contains(*character))
+                .collect();
             (5..=20).contains(&id.len()) && !rest[id.len()..].starts_with(['.', ':', '/'])
         })
     })
@@ -121,14 +123,14 @@ fn has_symbol(text: &str) -> bool {
     let without_links = text.split_whitespace().filter(|word| !word.contains("://")).collect::<String>();
     text.contains("^_^")
         || without_links.contains('&')
-        || text
-            .chars()
-            .any(|sign| "¥￥★☆※√☞✓✔●■◆→²①②③『』❤".contains(sign) || ('\u{1F000}'..'\u{1FB00}').contains(&sign))
+        || text.chars().any(|character| {
+            "¥￥★☆※√☞✓✔●■◆→²①②③『』❤".contains(character) || ('\u{1F000}'..'\u{1FB00}').contains(&character)
+        })
 }
 
 /// A word that is written so that a filter misses it.
 fn is_misspelt(text: &str) -> bool {
-    let joined: String = text.chars().filter(|sign| !". -_*".contains(*sign)).collect();
+    let joined: String = text.chars().filter(|character| !". -_*".contains(*character)).collect();
     let is_split = |word: &str| joined.matches(word).count() > text.matches(word).count();
     let about = ["公众号", "二维码", "支付", "小程序", "号"];
     let is_instead = |word: &str| about.iter().any(|rest| text.contains(&[word, rest].concat()));
@@ -138,12 +140,12 @@ fn is_misspelt(text: &str) -> bool {
 }
 
 /// A Chinese character of GBK that GB 2312 has no place for: traditional, but for some that people are called by.
-fn is_traditional(sign: char) -> bool {
-    if "昇陞堃喆淼犇甯濛蘋邨仝镕".contains(sign) || !('\u{4E00}'..='\u{9FFF}').contains(&sign) {
+fn is_traditional(character: char) -> bool {
+    if "昇陞堃喆淼犇甯濛蘋邨仝镕".contains(character) || !('\u{4E00}'..='\u{9FFF}').contains(&character) {
         return false;
     }
     let mut buffer = [0; 4];
-    let (gbk, _, lacks) = encoding_rs::GBK.encode(sign.encode_utf8(&mut buffer));
+    let (gbk, _, lacks) = encoding_rs::GBK.encode(character.encode_utf8(&mut buffer));
     !lacks && !matches!(*gbk, [0xB0..=0xF7, 0xA1..=0xFE])
 }
 
@@ -155,24 +157,24 @@ mod tests {
     const NOON: i64 = 1_796_011_200_000;
 
     #[test]
-    fn a_strict_carrier_refuses_what_the_pages_say() {
-        for (text, refused) in [
-            ("您好", Refused::Signature),
-            ("【信】您好", Refused::Signature),
-            ("【ABC】您好", Refused::Signature),
-            ("【客户服务】您好", Refused::Signature),
-            ("【信使】您的【订单】", Refused::Signature),
-            ("[信使]您好", Refused::Signature),
-            ("【信使】您的验证码是112233，回T退订", Refused::Content),
-            ("【信使】您的验证码是112233，https://a.example", Refused::Content),
-            ("【信使】详见 t.cn/abc", Refused::Content),
-            ("【信使】请联系13812345678", Refused::Content),
-            ("【信使】★您好", Refused::Content),
-            ("【信使】您好😀", Refused::Content),
-            ("【信使】您的訂單", Refused::Content),
-            ("【信使】请加微信abc12345", Refused::Content),
+    fn strict_carrier_rejects_the_documented_texts() {
+        for (text, rejection) in [
+            ("您好", StrictRejection::Signature),
+            ("【信】您好", StrictRejection::Signature),
+            ("【ABC】您好", StrictRejection::Signature),
+            ("【客户服务】您好", StrictRejection::Signature),
+            ("【信使】您的【订单】", StrictRejection::Signature),
+            ("[信使]您好", StrictRejection::Signature),
+            ("【信使】您的验证码是112233，回T退订", StrictRejection::Content),
+            ("【信使】您的验证码是112233，https://a.example", StrictRejection::Content),
+            ("【信使】详见 t.cn/abc", StrictRejection::Content),
+            ("【信使】请联系13812345678", StrictRejection::Content),
+            ("【信使】★您好", StrictRejection::Content),
+            ("【信使】您好😀", StrictRejection::Content),
+            ("【信使】您的訂單", StrictRejection::Content),
+            ("【信使】请加微信abc12345", StrictRejection::Content),
         ] {
-            assert_eq!(refuses(text, NOON), Some(refused), "{text}");
+            assert_eq!(rejection_of(text, NOON), Some(rejection), "{text}");
         }
         for text in [
             "【信使】您好",
@@ -181,10 +183,10 @@ mod tests {
             "【信使】八折，回T退订",
             "【信使】退订会员卡已送到",
         ] {
-            assert_eq!(refuses(text, NOON), None, "{text}");
+            assert_eq!(rejection_of(text, NOON), None, "{text}");
         }
         let night = NOON + 11 * 3_600_000;
-        assert_eq!(refuses("【信使】八折，回T退订", night), Some(Refused::Hours));
-        assert_eq!(refuses("【信使】您的订单已发货", night), None);
+        assert_eq!(rejection_of("【信使】八折，回T退订", night), Some(StrictRejection::Hours));
+        assert_eq!(rejection_of("【信使】您的订单已发货", night), None);
     }
 }

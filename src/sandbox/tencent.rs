@@ -6,7 +6,7 @@ use super::approved::{SentText, TEMPLATES};
 use super::digest::{hex, hmac_sha256, sha256_hex};
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
-use super::strict::Refused;
+use super::strict::StrictRejection;
 use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
 
 pub(super) const SERVER: Server = Server {
@@ -14,10 +14,10 @@ pub(super) const SERVER: Server = Server {
     host: Some("sms.tencentcloudapi.com"),
     answer,
     reject: |code| refusal(code.unwrap_or("FailedOperation.InsufficientBalanceInSmsPackage")),
-    refused: |refused| match refused {
-        Refused::Signature => "FailedOperation.SignatureIncorrectOrUnapproved",
-        Refused::Content => "FailedOperation.ContainSensitiveWord",
-        Refused::Hours => "FailedOperation.MarketingSendTimeConstraint",
+    rejection_code: |rejected| match rejected {
+        StrictRejection::Signature => "FailedOperation.SignatureIncorrectOrUnapproved",
+        StrictRejection::Content => "FailedOperation.ContainSensitiveWord",
+        StrictRejection::Hours => "FailedOperation.MarketingSendTimeConstraint",
     },
     config: || {
         json!({

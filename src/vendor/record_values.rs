@@ -127,7 +127,7 @@ mod tests {
     use crate::wire::json;
 
     #[test]
-    fn blanks_around_a_word_are_no_part_of_it() {
+    fn blanks_around_a_word_are_trimmed() {
         let gbk = |bytes| word(bytes, Charset::Gbk);
         for written in [
             &b"DELIVRD\r\n"[..],
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_names_of_all_carriers_are_trimmed_alike() {
+    fn carrier_names_are_trimmed() {
         let document = json::parse("{\"\u{FEFF}a \":\" 1 \",\"b\":null,\" b\":2}".as_bytes()).unwrap();
         let pairs: [&[u8]; 2] = [b"x&\xEF\xBB\xBFa+=+1%0D%0A", b"%E3%80%80b%20=%202&b=3&a=9"];
         let form = RecordValues { json: None, pairs, fields: &[], charset: Charset::Gbk };
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_spoilt_on_its_way_is_not_read() {
+    fn corrupted_value_is_not_parsed() {
         let spoilt = |bytes: &[u8], charset| is_spoilt(bytes, charset) && text(bytes, charset).is_none();
         for charset in [Charset::Gbk, Charset::Utf8] {
             for written in ["\u{FFFD}", "TD\u{FFFD}", "\u{FFFD}\u{FFFD}", "好\u{FFFD}"] {

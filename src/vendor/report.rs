@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use serde::Serialize;
 
 use crate::phone::Phone;
-use crate::reason::{self, StatusMeaning, Told};
+use crate::reason::{self, StatusDetails, StatusMeaning};
 use crate::search;
 use crate::vendor::record_values::RecordValues;
 use crate::wire::{beijing, blank};
@@ -166,7 +166,7 @@ impl FieldNames {
         // A report whose reference was damaged cannot be matched to its text.
         let is_whole = !self.are_corrupted(values) && self.required.iter().all(|name| values.word(name).is_some());
         let verdict = reason::read(&status, self.delivered);
-        let Told { pending, reason, other_reason, blocked_by, retryable, actor } = verdict.told();
+        let StatusDetails { pending, reason, other_reason, blocked_by, retryable, actor } = verdict.details();
         is_whole.then(|| ReportRecord {
             verdict,
             vendor: self.vendor,

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn written_in_beijing() {
+    fn time_is_written_in_beijing_time() {
         assert_eq!(written(0), "1970-01-01 08:00:00");
         assert_eq!(written(1_709_222_399_999), "2024-02-29 23:59:59");
         assert_eq!(written(1_709_222_400_000), "2024-03-01 00:00:00");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_of_ten_thousand_years_is_the_time_crates() {
+    fn every_day_of_ten_thousand_years_agrees_with_the_time_crate() {
         let mut day = time::Date::from_calendar_date(0, time::Month::January, 1).unwrap();
         while day.year() < 9999 {
             let (year, month, of_month) =
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn read_with_its_offset() {
+    fn time_is_parsed_with_its_offset() {
         assert_eq!(iso("2019-04-12 17:57:08").as_deref(), Some("2019-04-12T17:57:08+08:00"));
         assert_eq!(iso("1511111111").as_deref(), Some("2017-11-20T01:05:11+08:00"));
         for other in [

@@ -50,9 +50,9 @@ pub fn trim_bytes(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     loop {
         match rest.split_first() {
-            Some((first, behind)) if is_blank(first) => rest = behind,
+            Some((first, after)) if is_blank(first) => rest = after,
             _ => match rest.strip_prefix(MARK) {
-                Some(behind) => rest = behind,
+                Some(after) => rest = after,
                 None => break,
             },
         }
@@ -72,7 +72,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_blank_is_trimmed_and_what_stands_inside_is_kept() {
+    fn blanks_are_trimmed_at_both_ends_only() {
         for blank in BLANKS {
             for blanks in [blank.to_owned(), blank.repeat(3)] {
                 let text = format!("{blanks}好 {blanks}的{blanks}");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_lose_blanks_and_marks_and_no_character() {
+    fn bytes_are_trimmed_between_characters() {
         assert_eq!(trim_bytes(b" \r\n\xEF\xBB\xBF \xEF\xBB\xBF{} \0\r\n"), b"{}");
         assert_eq!((trim_bytes(b""), trim_bytes(b" \0"), trim_bytes(b"\xEF\xBB\xBF")), (&b""[..], &b""[..], &b""[..]));
         // 退 and 订 in GBK, a full-width blank in GBK, and a byte-order mark behind the text.

@@ -53,13 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn follows_rfc_1321() {
+    fn md5_equals_rfc_1321() {
         assert_eq!(md5_hex(b""), "d41d8cd98f00b204e9800998ecf8427e");
         assert_eq!(md5_hex(b"message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
     }
 
     #[test]
-    fn follows_fips_180_and_rfc_4231() {
+    fn sha256_and_hmac_equal_fips_180_and_rfc_4231() {
         assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         // Test case 2, whose key is shorter than the digest, and 6, whose key is longer than a block.
         assert_eq!(

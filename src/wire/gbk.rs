@@ -137,7 +137,7 @@ const fn code(index: usize) -> u16 {
 
 /// Whether the tables of GBK disagree about a code. The euro sign has two codes, and each table knows only one of them;
 /// private use has no agreed characters; and the listed codes are private use in the tables from before GB 18030.
-fn is_refused(point: u16, code: u16) -> bool {
+fn is_rejected(point: u16, code: u16) -> bool {
     let is_added = matches!(
         code,
         0xA6D9..=0xA6DF | 0xA6EC | 0xA6ED | 0xA6F3 | 0xA8BC | 0xA8BF | 0xA989..=0xA995 | 0xFE50..=0xFEA0
@@ -176,7 +176,7 @@ impl Tables {
         for (index, point) in points.iter().enumerate() {
             let (slot, code) = (&mut codes[usize::from(*point)], code(index));
             // A character with two codes gets the first of them.
-            if *slot == 0 && !is_refused(*point, code) {
+            if *slot == 0 && !is_rejected(*point, code) {
                 *slot = code;
             }
         }
@@ -189,20 +189,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_character_agrees_with_encoding_rs_or_is_refused() {
-        let mut refused = 0;
+    fn every_character_agrees_with_encoding_rs_or_is_rejected() {
+        let mut rejected = 0;
         for character in '\0'..=char::MAX {
             let text = character.to_string();
             let (expected, _, lacks) = encoding_rs::GBK.encode(&text);
             let is_public = character != '€' && !('\u{E000}'..='\u{F8FF}').contains(&character);
             // tests/gbk.test.mjs compares the remaining characters with encoders of other projects.
             let is_left = encodes(&text);
-            refused += usize::from(!lacks && is_public && !is_left);
+            rejected += usize::from(!lacks && is_public && !is_left);
             let lacks = lacks || !is_public || !is_left;
             let lacks_it = vec![Unencodable { character, at: 0 }];
             assert_eq!(encode(&text), if lacks { Err(lacks_it) } else { Ok(expected.into_owned()) }, "{character:?}");
         }
-        assert_eq!(refused, 99);
+        assert_eq!(rejected, 99);
         assert_eq!(unencodable("龚䶮"), [Unencodable { character: '䶮', at: 1 }]);
     }
 
@@ -216,12 +216,12 @@ mod tests {
     }
 
     #[test]
-    fn the_copy_is_right() {
+    fn embedded_table_equals_the_generated_one() {
         assert!(is_known());
     }
 
     #[test]
-    fn positions_are_javascript_indices() {
+    fn error_positions_are_javascript_indices() {
         let lacking = encode("a𠮷信😀").expect_err("GBK has neither");
         assert_eq!(lacking, [Unencodable { character: '𠮷', at: 1 }, Unencodable { character: '😀', at: 4 }]);
         assert_eq!(decode(&[0xD0]), None, "cut in the middle");

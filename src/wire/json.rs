@@ -4,10 +4,11 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::str;
+use core::{fmt, str};
 
 use hifijson::token::Lex as _;
 use hifijson::{SliceLexer, num, str as string};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use crate::decimal;
@@ -85,30 +86,6 @@ impl<'a> Json<'a> {
     #[must_use]
     pub const fn of_flag(flag: bool) -> Self {
         Self::given(Shape::Bool(flag))
-    }
-
-    /// A whole number.
-    #[must_use]
-    pub fn of_number(number: i64) -> Self {
-        Self::given(Shape::Number(decimal::decimal(number).into()))
-    }
-
-    /// A list of these elements.
-    #[must_use]
-    pub const fn of_list(elements: Vec<Self>) -> Self {
-        Self::given(Shape::List(elements))
-    }
-
-    /// Null.
-    #[must_use]
-    pub const fn null() -> Self {
-        Self::given(Shape::Null)
-    }
-
-    /// A value that is of the wrong type for every field.
-    #[must_use]
-    pub const fn other() -> Self {
-        Self::given(Shape::Other)
     }
 
     /// An object of these members.
@@ -205,6 +182,13 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Deserialises a caller's value. A value that no document can hold becomes `Shape::Other`.
+impl<'de> Deserialize<'de> for Json<'static> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor).map(Self::given)
+    }
+}
+
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.shape {
@@ -220,6 +204,57 @@ impl Serialize for Json<'_> {
             Shape::List(list) => serializer.collect_seq(list),
             Shape::Object(members) => serializer.collect_map(members.iter().map(|(name, value)| (name, value))),
         }
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Shape<'static>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Shape::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Shape::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Shape::Number(decimal::decimal(number).into()))
+    }
+
+    // No field that a caller gives has a fraction.
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Shape::Other)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Shape::Text(Cow::Owned(text.into())))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+        Ok(Shape::Text(Cow::Owned(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element()? {
+            list.push(element);
+        }
+        Ok(Shape::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some((name, value)) = entries.next_entry::<String, _>()? {
+            members.push((Cow::Owned(name), value));
+        }
+        Ok(Shape::Object(members))
     }
 }
 
@@ -275,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_keep_every_digit() {
+    fn large_ids_keep_every_digit() {
         let json = parse(br#"{"message_id":2026083116353908975,"uid":null,"count":"1","empty":""}"#).unwrap();
         assert_eq!(json.text_of("message_id"), Some("2026083116353908975"));
         assert_eq!((json.text_of("count"), json.whole_of("count")), (Some("1"), Some(1)));
@@ -283,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_has_its_source() {
+    fn value_has_its_source_text() {
         let json = parse(br#" [ {"a" : "\u4fe1"} , 1.50,[ ] ] "#).unwrap();
         let sources: Vec<&[u8]> = json.list().unwrap().iter().map(Json::source).collect();
         assert_eq!(sources, [&br#"{"a" : "\u4fe1"}"#[..], b"1.50", b"[ ]"]);
@@ -291,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_replies_are_errors() {
+    fn hostile_reply_is_an_error() {
         let deep = "[".repeat(1 << 20);
         let replies = [
             "",
@@ -313,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_serde_json() {
+    fn parser_agrees_with_serde_json() {
         let documents = [
             r#"{"a":[1,-2.5e+3,true,false,null,"\"\\\/\b\f\n\r\t\ud83d\ude00"],"b":{}}"#,
             r#""x""#,

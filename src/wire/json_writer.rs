@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_lists_of_lists() {
+    fn rows_are_written_as_nested_arrays() {
         let mut out = Vec::new();
         let mut rows = Rows(&mut out);
         rows.open();
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn serde_json_reads_the_same() {
+    fn output_is_parsed_by_serde_json() {
         let every: String = ('\0'..'\u{180}').chain("信😀\u{2028}".chars()).collect();
         let mut inner = Object::new();
         inner.text("every", &every);

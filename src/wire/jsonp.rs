@@ -46,7 +46,7 @@ mod tests {
     use crate::wire::json;
 
     #[test]
-    fn the_name_is_a_javascript_identifier_of_16_random_signs() {
+    fn callback_name_is_an_identifier_of_16_random_characters() {
         let name = Callback::generate([255; ENTROPY_BYTES]);
         assert_eq!(name.as_str().len(), 23);
         assert!(
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn one_call_with_json_and_nothing_else() {
+    fn only_one_call_with_json_is_accepted() {
         let callback = Callback(String::from("cb"));
         let read = |reply: &str| {
             callback

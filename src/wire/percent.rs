@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_comes_back() {
+    fn every_byte_round_trips() {
         let every: Vec<u8> = (0..=u8::MAX).collect();
         let encoded = encode(&every);
         assert!(encoded.iter().all(|byte| byte.is_ascii_graphic() && !b"&=+;#?".contains(byte)));

@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_for_the_wire_and_redacted_for_eyes() {
+    fn request_is_exact_on_the_wire_and_redacted_when_shown() {
         let text = "%E9%AA%8C%E8%AF%81%E7%A0%81%20%271234%27";
         let query = request(Carrier::Query);
         assert_eq!(query.url(), format!("http://a.example/sms/send?appkey=hunter2&content={text}"));
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_neither_keys_nor_codes_nor_numbers() {
+    fn debug_redacts_keys_codes_and_numbers() {
         let shown = format!("{:?}", request(Carrier::Form));
         assert!(!shown.contains("hunter2") && !shown.contains("1234'") && !shown.contains("13812345678"), "{shown}");
     }

@@ -5,19 +5,19 @@ const account = { vendor: "apiv1", account: "a", password: "p", baseUrl: "http:/
 const message = { to: "13812345678", text: "【信使】1" };
 
 const cases = {
-  "a page is refused without allowBrowser, and told what to do"() {
+  "a page without allowBrowser is rejected with an error that says what to do"() {
     const error = thrown(() => createSms({ vendors: { main: account } }));
     return (
       error.code === "invalid_argument" && error.field === "allowBrowser" && /send from a server/.test(error.message)
     );
   },
-  "plan and countSegments ask for init"() {
+  "plan and countSegments before init throw an error that says so"() {
     const sms = createSms({ vendors: { main: account }, allowBrowser: true });
     return [() => sms.plan(message), () => sms.vendor("main"), () => countSegments("a")].every((call) =>
       /await init\(\) first/.test(thrown(call).message),
     );
   },
-  async "a wrong option is told by the first send"() {
+  async "a wrong option rejects the first send"() {
     const wrong = { ...account, password: "" };
     const { status, error } = await createSms({ vendors: { main: wrong }, allowBrowser: true }).send(message);
     return status === "rejected" && error instanceof SmsError && error.field === "vendors.main.password";

@@ -10,7 +10,7 @@ import { chromium } from "./browsers.mjs";
 import { PROOF, serveBuilt } from "./built-site.mjs";
 import { startBrowser } from "./page/opened.mjs";
 
-const REFUSED = /^Failed to load resource: the server responded with a status of 422/;
+const REJECTED = /^Failed to load resource: the server responded with a status of 422/;
 
 for (const name of ["react", "vue"]) {
   test(`the example ${name} sends a code, counts down, reads it and verifies it`, async (t) => {
@@ -21,9 +21,9 @@ for (const name of ["react", "vue"]) {
     const browser = await startBrowser(chromium);
     t.after(() => browser.end());
     const page = await browser.newPage();
-    const said = [];
-    page.on("pageerror", (error) => said.push(String(error)));
-    page.on("console", (message) => said.push(message.text()));
+    const messages = [];
+    page.on("pageerror", (error) => messages.push(String(error)));
+    page.on("console", (message) => messages.push(message.text()));
     // Simulates a browser that reads texts: the test supplies the code.
     await page.evaluateOnNewDocument(() => {
       globalThis.OTPCredential = class {};
@@ -57,10 +57,10 @@ for (const name of ["react", "vue"]) {
     await page.waitForFunction((field, code) => document.querySelector(field).value === code, {}, field, code);
     await page.click("form:last-of-type button");
     await says("Verified");
-    const proof = said.find((line) => line.startsWith("proof ")).slice("proof ".length);
+    const proof = messages.find((line) => line.startsWith("proof ")).slice("proof ".length);
     assert.deepEqual(await verifyProof(proof, PROOF), { phone: "+8613812345678", purpose: "login" });
     assert.deepEqual(
-      said.filter((line) => !line.startsWith("proof ") && !REFUSED.test(line)),
+      messages.filter((line) => !line.startsWith("proof ") && !REJECTED.test(line)),
       [],
     );
   });

@@ -105,16 +105,16 @@ for (const options of [chromium, firefox]) {
     assert.equal(mistyped.type, "not-verified");
     const verified = await say(`
       const verified = await otp.verify(" " + code.slice(0, 3) + "-\u3000" + code.slice(3).replace(/\\d/g, (digit) => String.fromCharCode(0xff10 + +digit)));
-      return { ...verified, kept: localStorage.getItem("xinshi-device:+8613812345678") }`);
+      return { ...verified, device: localStorage.getItem("xinshi-device:+8613812345678") }`);
     assert.equal(verified.proof.split(".").length, 3);
-    assert.equal(verified.kept.length, 36);
+    assert.equal(verified.device.length, 36);
 
     // Three texts an hour are for everyone; the trusted device may continue, and so may a person who solves a captcha.
     for (let texts = 0; texts < 2; texts += 1) {
       passed += 60_000;
       await say(`return otp.send("${["８６１３８１２３４５６７８", "138 1234 5678"][texts]}")`);
     }
-    assert.equal(pages.bodies.at(-1).device, verified.kept);
+    assert.equal(pages.bodies.at(-1).device, verified.device);
     passed += 60_000;
     await say(`return createOtp({ storage: null, captcha: async () => "solved" }).send("13812345678")`);
     assert.equal(pages.bodies.at(-1).captcha, "solved");
@@ -126,12 +126,12 @@ for (const options of [chromium, firefox]) {
       delete globalThis.OTPCredential;
       const without = await otp.receive();
       globalThis.OTPCredential = class {};
-      const asked = [];
-      const credentials = { get: async (wanted) => { asked.push(...wanted.otp.transport); return { code: "123456" }; } };
+      const transports = [];
+      const credentials = { get: async ({ otp }) => { transports.push(...otp.transport); return { code: "123456" }; } };
       Object.defineProperty(navigator, "credentials", { value: credentials, configurable: true });
       const code = await otp.receive();
       credentials.get = async () => { throw new Error("declined"); };
-      return [typeof without, code, asked, typeof (await otp.receive())];`);
+      return [typeof without, code, transports, typeof (await otp.receive())];`);
     assert.deepEqual(received, ["undefined", "123456", ["sms"], "undefined"]);
 
     const full = await say(`

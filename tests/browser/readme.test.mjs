@@ -16,7 +16,7 @@ const readme = readFileSync(path.join(root, "pkg-template/README.md"), "utf8");
 const [chinese, english, ...more] = Array.from(readme.matchAll(/^```html\n(.*?)^```$/gms), ([, block]) => block);
 const blocks = { chinese, english, page: PAGE };
 /** The browser's own message about a wrong code. */
-const REFUSED = /^Failed to load resource: the server responded with a status of 422/;
+const REJECTED = /^Failed to load resource: the server responded with a status of 422/;
 
 test("the README has a page in each language", () => assert.ok(chinese && english && more.length === 0));
 
@@ -31,9 +31,9 @@ for (const [name, block] of Object.entries(blocks)) {
       const browser = await startBrowser(chromium);
       t.after(() => browser.end());
       const page = await browser.newPage();
-      const said = [];
-      page.on("pageerror", (error) => said.push(String(error)));
-      page.on("console", (message) => REFUSED.test(message.text()) || said.push(message.text()));
+      const complaints = [];
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => REJECTED.test(message.text()) || complaints.push(message.text()));
       await page.evaluateOnNewDocument((reads) => {
         const get = () => new Promise((resolve) => (globalThis.arriveAs = (code) => resolve({ code })));
         Object.defineProperty(navigator, "credentials", { value: { get }, configurable: true });
@@ -70,7 +70,7 @@ for (const [name, block] of Object.entries(blocks)) {
       await holds("said", /^[\w-]+\.[\w-]+\.[\w-]+$/);
       assert.deepEqual(await verifyProof(await value("said"), PROOF), { phone: "+8613812345678", purpose: "login" });
       assert.equal(await page.evaluate(() => globalThis.isStillHere), true, "the form did not load the page again");
-      assert.deepEqual(said, []);
+      assert.deepEqual(complaints, []);
     });
   }
 }

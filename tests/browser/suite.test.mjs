@@ -17,7 +17,7 @@ const resends =
   "browsers resend a request themselves when a kept connection closes before the reply, and no page can stop it";
 /** Behaviour of a page's fetch that no page can change. */
 const skips = {
-  "a request whose connection is cut is sent once, by a kept connection too": resends,
+  "a request whose connection is cut is sent once, also on a reused connection": resends,
   "a connection that the sandbox resets is an unknown outcome": resends,
 };
 

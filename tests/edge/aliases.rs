@@ -9,7 +9,7 @@ const GERMAN: &str = "+491701234567";
 const ALIAS: &str = "+4901701234567";
 
 #[test]
-fn a_number_with_a_trunk_prefix_is_no_other_number() {
+fn number_with_a_trunk_prefix_is_rejected() {
     for more in [
         json!({ "countries": ["CN", "DE"], "deny": [GERMAN] }),
         json!({ "countries": ["CN", "DE"], "deny": ["+49170*"] }),
@@ -33,7 +33,7 @@ fn a_number_with_a_trunk_prefix_is_no_other_number() {
 
 /// A query for another spelling must not answer that nothing is stored.
 #[test]
-fn what_is_stored_of_a_phone_is_not_looked_for_under_another_number() {
+fn request_for_another_spelling_of_a_number_is_rejected() {
     let world = World::new(&json!({ "countries": ["CN", "DE"] }));
     for (path, token, body) in [
         ("/admin/reset", OPERATOR, |phone: &str| json!({ "phone": phone })),
@@ -42,45 +42,45 @@ fn what_is_stored_of_a_phone_is_not_looked_for_under_another_number() {
         ("/opt-outs/check", BACK_END, |phone: &str| json!({ "phones": [TO, phone] })),
     ] as [(&str, &str, fn(&str) -> Value); 4]
     {
-        let ask = |phone| world.call(json!({ "path": path, "authorization": token }), &body(phone));
-        let (status, problem) = ask(ALIAS);
+        let send = |phone| world.call(json!({ "path": path, "authorization": token }), &body(phone));
+        let (status, problem) = send(ALIAS);
         assert_eq!((status, &problem["type"]), (400, &json!("urn:xinshi:problem:malformed-request")), "{path}");
-        assert!(ask(GERMAN).0 < 300, "{path}");
+        assert!(send(GERMAN).0 < 300, "{path}");
         assert!(!problem.to_string().contains("0170123"), "{problem}");
     }
 }
 
 /// A line with a /56 has 256 /64s, and one with a /48 has 65,536.
 #[test]
-fn a_site_of_ipv6_has_the_allowance_of_sixteen_addresses() {
+fn ipv6_site_has_the_limit_of_sixteen_addresses() {
     let world = World::new(&json!({ "limits": { "number": [], "cooldownSeconds": 0, "adaptive": false } }));
-    let ask = |address: String, number: usize| {
+    let send = |address: String, number: usize| {
         world.post("/otp/send", &address, &json!({ "phone": format!("138{number:08}") })).0
     };
-    let mut sent = 0;
+    let mut accepted = 0;
     for turn in 0..256_usize {
-        sent += usize::from(ask(format!("2001:db8:1:{turn:x}::1"), turn) == 202);
+        accepted += usize::from(send(format!("2001:db8:1:{turn:x}::1"), turn) == 202);
     }
-    assert_eq!(sent, 160, "sixteen times ten a minute");
-    assert_eq!(ask("2001:db8:2:1::1".to_owned(), 900), 202, "another site");
-    assert_eq!(ask("192.0.2.1".to_owned(), 901), 202);
-    let mut sent = 0;
+    assert_eq!(accepted, 160, "sixteen times ten a minute");
+    assert_eq!(send("2001:db8:2:1::1".to_owned(), 900), 202, "another site");
+    assert_eq!(send("192.0.2.1".to_owned(), 901), 202);
+    let mut accepted = 0;
     for turn in 0..12_usize {
-        sent += usize::from(ask("2001:db8:3:1::1".to_owned(), 1000 + turn) == 202);
+        accepted += usize::from(send("2001:db8:3:1::1".to_owned(), 1000 + turn) == 202);
     }
-    assert_eq!(sent, 10, "each address is under its own rules");
+    assert_eq!(accepted, 10, "each address is under its own rules");
     let head = json!({ "path": "/admin/explain", "authorization": OPERATOR });
-    let (_, told) = world.call(head, &json!({ "phone": TO, "address": "2001:db8:1:7::9" }));
+    let (_, reply) = world.call(head, &json!({ "phone": TO, "address": "2001:db8:1:7::9" }));
     assert_eq!(
-        (&told["ip"][0]["used"], &told["ip48"][0]["used"], &told["ip48"][0]["limit"]),
+        (&reply["ip"][0]["used"], &reply["ip48"][0]["used"], &reply["ip48"][0]["limit"]),
         (&json!(1), &json!(160), &json!(160))
     );
 }
 
 #[test]
-fn what_an_ipv6_site_tries_is_capped_in_memory_as_well() {
+fn attempts_of_an_ipv6_site_are_capped_in_memory() {
     let world = World::new(&json!({}));
-    let hammer = |turn: usize| {
+    let send = |turn: usize| {
         world
             .post(
                 "/otp/verify",
@@ -89,13 +89,13 @@ fn what_an_ipv6_site_tries_is_capped_in_memory_as_well() {
             )
             .0
     };
-    let refused = (0..4000).filter(|turn| hammer(*turn) == 429).count();
-    assert_eq!(refused, 4000 - 16 * 240);
+    let rejected = (0..4000).filter(|turn| send(*turn) == 429).count();
+    assert_eq!(rejected, 4000 - 16 * 240);
 }
 
 /// A proxy before the handler may have read the other member.
 #[test]
-fn a_body_with_two_members_of_a_name_is_refused_on_every_route() {
+fn body_with_duplicate_members_is_rejected_on_every_route() {
     let world = World::new(
         &json!({ "webhook": { "url": "https://app.example/receipts", "secret": format!("whsec_{}", "A".repeat(32)) } }),
     );
@@ -133,7 +133,7 @@ fn a_body_with_two_members_of_a_name_is_refused_on_every_route() {
 /// The number's clock reached a time at which it forgot the challenge; the clock of the idempotency key, in another
 /// object, did not.
 #[test]
-fn a_request_is_not_sent_twice_because_a_clock_went_back() {
+fn request_is_sent_once_when_the_clock_goes_back() {
     for (forward, back) in [(86_400 + 600, 1200), (86_400 + 7200, 7300), (3 * 86_400, 2 * 86_400 + 600)] {
         let world = World::new(&json!({}));
         let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });

@@ -11,7 +11,7 @@ const INPUTS: u64 = 100_000;
 
 /// Ten thousand addresses bomb one number for a day. The captcha is adaptive, and the bots do not solve it.
 #[test]
-fn a_bombed_person_still_gets_a_code() {
+fn person_under_attack_still_gets_a_code() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "adaptive" } }));
     let mut by_bomber = 0;
     let mut by_person = 0;
@@ -43,7 +43,7 @@ fn a_bombed_person_still_gets_a_code() {
 
 /// The device that verified the number before needs no captcha.
 #[test]
-fn a_known_device_uses_the_reserve() {
+fn trusted_device_uses_the_reserve() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "adaptive" } }));
     let (_, sent) = world.send(&json!({ "phone": TO }));
     let (_, verified) = world.verify(&sent["challenge"], &world.code());
@@ -63,7 +63,7 @@ fn a_known_device_uses_the_reserve() {
 
 /// A back end whose requests come from no person gets no captcha, and no share of the reserve.
 #[test]
-fn a_back_end_is_limited_and_not_asked() {
+fn back_end_is_limited_without_a_captcha() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "adaptive" } }));
     let head = json!({ "path": "/one-time-password-sms/v1/send-code", "authorization": BACK_END });
     let answers: Vec<_> = (0..8)
@@ -77,12 +77,12 @@ fn a_back_end_is_limited_and_not_asked() {
     assert!(answers[..5].iter().all(|(status, _)| *status == 200), "{answers:?}");
     assert!(answers[5..].iter().all(|(_, code)| code.ends_with("MAX_OTP_CODES_EXCEEDED")), "{answers:?}");
     let named = json!({ "phone": TO, "clientIp": "203.0.113.7" });
-    let (_, asked) = world.call(json!({ "path": "/otp/send", "authorization": BACK_END }), &named);
-    assert_eq!(asked["type"], "urn:xinshi:problem:captcha-required");
+    let (_, reply) = world.call(json!({ "path": "/otp/send", "authorization": BACK_END }), &named);
+    assert_eq!(reply["type"], "urn:xinshi:problem:captcha-required");
 }
 
 #[test]
-fn a_busy_address_or_prefix_is_asked_for_a_captcha() {
+fn busy_address_or_prefix_requires_a_captcha() {
     let world = World::new(&json!({
         "captcha": { "verify": true, "when": "adaptive" },
         "limits": { "ip": [{ "limit": 4, "windowSeconds": 60 }], "prefix": [{ "limit": 6, "windowSeconds": 60 }] },
@@ -93,8 +93,8 @@ fn a_busy_address_or_prefix_is_asked_for_a_captcha() {
         world.post("/otp/send", address, &body)
     };
     assert_eq!((send("10.0.0.1", 1, json!({})).0, send("10.0.0.1", 2, json!({})).0), (202, 202));
-    let (status, asked) = send("10.0.0.1", 3, json!({}));
-    assert_eq!((status, asked["type"].as_str()), (403, Some("urn:xinshi:problem:captcha-required")));
+    let (status, reply) = send("10.0.0.1", 3, json!({}));
+    assert_eq!((status, reply["type"].as_str()), (403, Some("urn:xinshi:problem:captcha-required")));
     assert_eq!(send("10.0.0.1", 3, json!({ "captcha": "solved" })).0, 202, "and its prefix is at half");
     assert_eq!(send("10.0.0.2", 4, json!({})).0, 403, "the prefix is busy");
     assert_eq!(send("10.0.0.2", 4, json!({ "captcha": "wrong" })).1["type"], "urn:xinshi:problem:captcha-failed");
@@ -105,7 +105,7 @@ fn a_busy_address_or_prefix_is_asked_for_a_captcha() {
 }
 
 #[test]
-fn a_captcha_that_is_always_wanted_comes_before_anything_is_counted() {
+fn required_captcha_is_checked_before_anything_counts() {
     let world = World::new(&json!({ "captcha": { "verify": true, "when": "always" } }));
     assert_eq!(world.send(&json!({ "phone": TO })).1["type"], "urn:xinshi:problem:captcha-required");
     assert_eq!(world.send(&json!({ "phone": TO, "captcha": "wrong" })).0, 403);
@@ -119,7 +119,7 @@ fn a_captcha_that_is_always_wanted_comes_before_anything_is_counted() {
 
 /// A number allows forty guesses a day, over any number of challenges and addresses.
 #[test]
-fn guesses_are_counted_across_challenges_and_addresses() {
+fn guesses_count_across_challenges_and_addresses() {
     let limits =
         json!({ "cooldownSeconds": 0, "number": [], "verifyPerNumber": [{ "limit": 40, "windowSeconds": 86_400 }] });
     let world = World::new(&json!({ "limits": limits }));
@@ -141,7 +141,7 @@ fn guesses_are_counted_across_challenges_and_addresses() {
 }
 
 #[test]
-fn a_clock_that_goes_back_changes_nothing() {
+fn clock_that_goes_back_changes_no_decision() {
     let world = World::new(&json!({}));
     world.send(&json!({ "phone": TO }));
     let (before, now) = (world.states.borrow().clone(), world.now.get());
@@ -158,7 +158,7 @@ fn a_clock_that_goes_back_changes_nothing() {
 /// Seeded nonsense, near nonsense and valid requests: none gives a panic or a 5xx, and a request rejected for its form
 /// changes no state.
 #[test]
-fn a_hundred_thousand_inputs_break_nothing() {
+fn random_inputs_never_panic() {
     let dice = Dice(std::cell::Cell::new(4));
     let limits =
         json!({ "cooldownSeconds": 0, "number": [], "ip": [{ "limit": 100_000, "windowSeconds": 60 }], "token": [] });

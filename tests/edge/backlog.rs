@@ -11,20 +11,20 @@ use crate::receipts::{path, push, statistics, world};
 use crate::world::{Dice, World};
 
 /// The ids of the messages that the endpoint accepted.
-type Told = Rc<RefCell<BTreeSet<String>>>;
+type AcceptedIds = Rc<RefCell<BTreeSet<String>>>;
 
 /// An endpoint that accepts a message if `takes` returns true for its id.
-fn endpoint(world: &World, mut takes: impl FnMut(&str) -> bool + 'static) -> Told {
-    let told = Told::default();
-    let noted = Rc::clone(&told);
+fn endpoint(world: &World, mut accepts: impl FnMut(&str) -> bool + 'static) -> AcceptedIds {
+    let accepted = AcceptedIds::default();
+    let recorded = Rc::clone(&accepted);
     *world.webhook_by.borrow_mut() = Some(Box::new(move |id, _| {
-        let is_taken = takes(id);
-        if is_taken {
-            noted.borrow_mut().insert(id.to_owned());
+        let is_accepted = accepts(id);
+        if is_accepted {
+            recorded.borrow_mut().insert(id.to_owned());
         }
-        Some(if is_taken { 204 } else { 500 })
+        Some(if is_accepted { 204 } else { 500 })
     }));
-    told
+    accepted
 }
 
 fn report(index: u64) -> Value {
@@ -68,26 +68,26 @@ fn assert_rows_fit(world: &World) {
 }
 
 #[test]
-fn one_post_in_a_hundred_that_fails_costs_nothing() {
+fn one_percent_of_failing_posts_loses_nothing() {
     let world = world("apiv1", json!({ "queue": false }));
     let mut posts = 0;
-    let told = endpoint(&world, move |_| {
+    let accepted = endpoint(&world, move |_| {
         posts += 1;
         posts % 100 != 0
     });
     assert_eq!(traffic(&world, 5, 30, 0), 9000);
     scheduled(&world, 60);
-    assert_eq!(told.borrow().len(), 9000);
+    assert_eq!(accepted.borrow().len(), 9000);
     assert!(world.posted.borrow().len() < 9200, "none is told twice: {}", world.posted.borrow().len());
     assert_eq!((&waiting(&world)["waiting"], &waiting(&world)["givenUp"]), (&json!(0), &json!(0)));
 }
 
 #[test]
-fn whatever_share_of_the_posts_fails_all_is_told() {
+fn every_record_is_forwarded_for_any_share_of_failing_posts() {
     for (per_mille, a_second, minutes) in [(1, 20, 3), (100, 20, 3), (300, 1, 30), (500, 1, 30), (500, 20, 5)] {
         let world = world("apiv1", json!({ "queue": false }));
         let dice = Dice(7.into());
-        let told = endpoint(&world, move |_| dice.roll(1000) >= per_mille);
+        let accepted = endpoint(&world, move |_| dice.roll(1000) >= per_mille);
         let acknowledged = traffic(&world, a_second, minutes, 0);
         assert_eq!(acknowledged as u64, a_second * minutes * 60, "{per_mille} of 1000 fail");
         let mut days = 0;
@@ -96,19 +96,19 @@ fn whatever_share_of_the_posts_fails_all_is_told() {
             days += 1;
             assert!(days < 8, "{per_mille} of 1000, {a_second} a second: {}", waiting(&world));
         }
-        assert_eq!((told.borrow().len(), &waiting(&world)["givenUp"]), (acknowledged, &json!(0)));
+        assert_eq!((accepted.borrow().len(), &waiting(&world)["givenUp"]), (acknowledged, &json!(0)));
         assert!(world.states.borrow().keys().all(|key| !key.starts_with("w:")), "no page is left behind");
     }
 }
 
 #[test]
-fn an_outage_of_minutes_hours_or_a_day_loses_nothing() {
+fn outage_up_to_a_day_loses_nothing() {
     // Minutes of the outage, and pushes a minute.
     for (down_minutes, a_minute) in [(5, 1200), (120, 60), (24 * 60, 3)] {
         let world = world("apiv1", json!({ "queue": false }));
         let up = Rc::new(Cell::new(false));
         let is_up = Rc::clone(&up);
-        let told = endpoint(&world, move |_| is_up.get());
+        let accepted = endpoint(&world, move |_| is_up.get());
         let mut acknowledged = 0;
         for index in 0..down_minutes * a_minute {
             acknowledged +=
@@ -119,7 +119,7 @@ fn an_outage_of_minutes_hours_or_a_day_loses_nothing() {
             }
         }
         assert_rows_fit(&world);
-        assert_eq!((acknowledged as u64, told.borrow().len()), (down_minutes * a_minute, 0));
+        assert_eq!((acknowledged as u64, accepted.borrow().len()), (down_minutes * a_minute, 0));
         let posts = world.posted.borrow().len() as u64;
         assert!(posts < 20 + down_minutes * 8, "it is probed, not hammered: {posts} posts");
         up.set(true);
@@ -128,73 +128,73 @@ fn an_outage_of_minutes_hours_or_a_day_loses_nothing() {
         let left = waiting(&world)["waiting"].as_u64().unwrap();
         assert!(left < 40, "{left} of {acknowledged} wait after {down_minutes} minutes of outage");
         scheduled(&world, 13 * 60);
-        assert_eq!(told.borrow().len(), acknowledged, "{down_minutes} minutes: {}", waiting(&world));
+        assert_eq!(accepted.borrow().len(), acknowledged, "{down_minutes} minutes: {}", waiting(&world));
     }
 }
 
 #[test]
-fn poison_holds_up_only_itself() {
+fn rejected_record_blocks_no_other() {
     let world = world("apiv1", json!({ "queue": false }));
-    let mended = Rc::new(Cell::new(false));
-    let is_mended = Rc::clone(&mended);
+    let fixed = Rc::new(Cell::new(false));
+    let is_fixed = Rc::clone(&fixed);
     // The endpoint rejects every fiftieth message, even when it accepts all others.
-    let is_poison = |id: &str| id.bytes().fold(7u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte)) % 50 == 0;
-    let told = endpoint(&world, move |id| is_mended.get() || !is_poison(id));
+    let is_rejected = |id: &str| id.bytes().fold(7u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte)) % 50 == 0;
+    let accepted = endpoint(&world, move |id| is_fixed.get() || !is_rejected(id));
     let body = Value::Array((0..2000).map(report).collect()).to_string();
     assert_eq!(push(&world, &path("main"), body.as_bytes()).status, 200);
     let singles = traffic(&world, 1, 10, 10_000);
     scheduled(&world, 10);
     let left = waiting(&world)["waiting"].as_u64().unwrap();
-    assert_eq!(told.borrow().len() as u64 + left, 2600, "{singles} came alone");
+    assert_eq!(accepted.borrow().len() as u64 + left, 2600, "{singles} came alone");
     assert!((20..80).contains(&left), "{left} are poison");
     scheduled(&world, 48 * 60);
     assert_eq!((&waiting(&world)["waiting"], &waiting(&world)["givenUp"]), (&json!(left), &json!(0)));
-    mended.set(true);
+    fixed.set(true);
     scheduled(&world, 13 * 60);
-    assert_eq!((told.borrow().len(), &waiting(&world)["waiting"]), (2600, &json!(0)));
+    assert_eq!((accepted.borrow().len(), &waiting(&world)["waiting"]), (2600, &json!(0)));
 }
 
 /// The process dies at every step of processing pages, and the next one continues.
 #[test]
-fn a_process_that_dies_at_any_step_of_a_backlog_loses_nothing() {
-    for dies_after in (0..).step_by(7) {
+fn crash_at_any_step_of_a_backlog_loses_nothing() {
+    for crashes_after in (0..).step_by(7) {
         let world = world("apiv1", json!({ "queue": false, "limits": { "ip": [] } }));
         let up = Rc::new(Cell::new(false));
         let is_up = Rc::clone(&up);
         let mut posts = 0;
-        let told = endpoint(&world, move |_| {
+        let accepted = endpoint(&world, move |_| {
             posts += 1;
             is_up.get() && posts % 9 != 0
         });
         for some in 0..4 {
             let body = Value::Array((some * 80..(some + 1) * 80).map(report).collect()).to_string();
             // The push dies after its acknowledgement, so its report is in the queue.
-            world.dies_after.set(Some(40 + usize::try_from(some).unwrap() * 11));
+            world.crashes_after.set(Some(40 + usize::try_from(some).unwrap() * 11));
             world.handle(&crate::receipts::hook(&path("main"), "", body.as_bytes())).unwrap();
-            world.dies_after.set(None);
+            world.crashes_after.set(None);
         }
         world.pass(61);
         up.set(true);
-        world.dies_after.set(Some(dies_after));
+        world.crashes_after.set(Some(crashes_after));
         let ended = world.scheduled();
-        world.dies_after.set(None);
+        world.crashes_after.set(None);
         scheduled(&world, 30);
-        assert_eq!(told.borrow().len(), 320, "died after {dies_after}: {}", waiting(&world));
+        assert_eq!(accepted.borrow().len(), 320, "died after {crashes_after}: {}", waiting(&world));
         assert_eq!(waiting(&world)["waiting"], 0);
-        assert!(world.states.borrow().keys().all(|key| !key.starts_with("m:")), "died after {dies_after}");
+        assert!(world.states.borrow().keys().all(|key| !key.starts_with("m:")), "died after {crashes_after}");
         if ended {
-            assert!(dies_after > 300, "{dies_after}");
+            assert!(crashes_after > 300, "{crashes_after}");
             break;
         }
     }
 }
 
 #[test]
-fn a_store_that_fails_meanwhile_delays_and_loses_nothing() {
+fn failing_store_delays_forwarding_and_loses_nothing() {
     let world = world("apiv1", json!({ "queue": false }));
     let up = Rc::new(Cell::new(false));
     let is_up = Rc::clone(&up);
-    let told = endpoint(&world, move |_| is_up.get());
+    let accepted = endpoint(&world, move |_| is_up.get());
     let dice = Dice(3.into());
     let mut acknowledged = 0;
     for index in 0..2000 {
@@ -210,11 +210,11 @@ fn a_store_that_fails_meanwhile_delays_and_loses_nothing() {
     world.store_fails.set(false);
     scheduled(&world, 60);
     assert!((1700..1900).contains(&acknowledged), "{acknowledged}");
-    assert_eq!((told.borrow().len(), &waiting(&world)["waiting"]), (acknowledged, &json!(0)));
+    assert_eq!((accepted.borrow().len(), &waiting(&world)["waiting"]), (acknowledged, &json!(0)));
 }
 
 #[test]
-fn a_clock_that_does_not_move_while_it_waits_ends_the_work() {
+fn waiting_ends_if_the_clock_stands_still() {
     let world = world("apiv1", json!({ "queue": false }));
     world.is_stopped.set(true);
     world.webhook.set(Some(500));

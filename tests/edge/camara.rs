@@ -7,16 +7,16 @@ use crate::world::{BACK_END, World};
 const SEND: &str = "/one-time-password-sms/v1/send-code";
 const VALIDATE: &str = "/one-time-password-sms/v1/validate-code";
 
-fn ask(world: &World, path: &str, token: &str, body: Value) -> (u16, Value) {
+fn call(world: &World, path: &str, token: &str, body: Value) -> (u16, Value) {
     world.call(json!({ "path": path, "authorization": token, "x-correlator": "b4333c46" }), &body)
 }
 
 fn send(world: &World, number: &str) -> (u16, Value) {
-    ask(world, SEND, BACK_END, json!({ "phoneNumber": number, "message": "{{code}} is your short code" }))
+    call(world, SEND, BACK_END, json!({ "phoneNumber": number, "message": "{{code}} is your short code" }))
 }
 
 fn validate(world: &World, id: &Value, code: &str) -> (u16, Value) {
-    ask(world, VALIDATE, BACK_END, json!({ "authenticationId": id, "code": code }))
+    call(world, VALIDATE, BACK_END, json!({ "authenticationId": id, "code": code }))
 }
 
 fn code_of(answer: &(u16, Value)) -> (u16, &str) {
@@ -24,7 +24,7 @@ fn code_of(answer: &(u16, Value)) -> (u16, &str) {
 }
 
 #[test]
-fn sends_and_validates() {
+fn code_is_sent_and_validated() {
     let world = World::new(&json!({}));
     let (status, sent) = send(&world, "+8613812345678");
     assert_eq!(status, 200);
@@ -45,34 +45,34 @@ fn sends_and_validates() {
 
 /// The last line that a browser reads: <https://wicg.github.io/sms-one-time-codes/>.
 #[test]
-fn a_message_may_have_lines() {
+fn message_may_contain_line_breaks() {
     let world = World::new(&json!({}));
     let message = "{{code}} is your code\n\n@app.example #{{code}}";
     let body = json!({ "phoneNumber": "+8613812345678", "message": message });
-    assert_eq!(ask(&world, SEND, BACK_END, body).0, 200);
+    assert_eq!(call(&world, SEND, BACK_END, body).0, 200);
     let (_, text) = world.inbox().pop().unwrap();
     let code = world.code();
     assert!(text.ends_with(&format!("{code} is your code\n\n@app.example #{code}")), "{text}");
     let body = json!({ "phoneNumber": "+8613812345678", "message": "{{code}}\r" });
-    assert_eq!(code_of(&ask(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
+    assert_eq!(code_of(&call(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
 }
 
 /// GB2312 lacks the emoji, so no vendor with that charset ever accepts it.
 #[test]
-fn a_message_that_no_vendor_takes_is_the_callers_to_correct() {
+fn message_that_no_vendor_accepts_is_a_400() {
     let main: Value = serde_json::from_str(&xinshi::sandbox::Sandbox::config("smsadmin").unwrap()).unwrap();
     let world = World::new(&json!({ "vendors": { "main": main } }));
     let body = json!({ "phoneNumber": "+8613812345678", "message": "🔑 {{code}}" });
-    assert_eq!(code_of(&ask(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
+    assert_eq!(code_of(&call(&world, SEND, BACK_END, body)), (400, "INVALID_ARGUMENT"));
     assert_eq!(send(&world, "+8613812345678").0, 200, "and nothing was counted");
 }
 
 #[test]
-fn a_challenge_is_its_tokens_alone() {
+fn challenge_belongs_to_its_token() {
     let world = World::new(&json!({}));
     let id = send(&world, "+8613812345678").1["authenticationId"].clone();
     let right = world.code();
-    let other = ask(&world, VALIDATE, "Bearer other-token", json!({ "authenticationId": id, "code": right }));
+    let other = call(&world, VALIDATE, "Bearer other-token", json!({ "authenticationId": id, "code": right }));
     assert_eq!(code_of(&other), (404, "NOT_FOUND"));
     assert_eq!(world.verify(&id, &right).0, 422, "and not the page's");
     world.pass(60);
@@ -84,7 +84,7 @@ fn a_challenge_is_its_tokens_alone() {
 }
 
 #[test]
-fn a_later_one_of_the_same_token_takes_its_place() {
+fn later_challenge_of_a_token_replaces_the_earlier_one() {
     let world = World::new(&json!({}));
     let first = send(&world, "+8613812345678").1["authenticationId"].clone();
     let old = world.code();
@@ -95,7 +95,7 @@ fn a_later_one_of_the_same_token_takes_its_place() {
 }
 
 #[test]
-fn tries_and_time_end() {
+fn challenge_ends_after_its_tries_or_its_time() {
     let world = World::new(&json!({}));
     let id = send(&world, "+8613812345678").1["authenticationId"].clone();
     let right = world.code();
@@ -110,7 +110,7 @@ fn tries_and_time_end() {
 }
 
 #[test]
-fn refusals_have_the_standards_codes() {
+fn rejections_have_the_standards_codes() {
     let world =
         World::new(&json!({ "deny": ["+86170*"], "limits": { "token": [{ "limit": 2, "windowSeconds": 60 }] } }));
     assert_eq!(send(&world, "+8613812345678").0, 200);
@@ -129,10 +129,10 @@ fn refusals_have_the_standards_codes() {
         json!({ "phoneNumber": 8_613_812_345_678_i64, "message": "{{code}}" }),
         json!([]),
     ] {
-        assert_eq!(code_of(&ask(&world, SEND, BACK_END, body.clone())), (400, "INVALID_ARGUMENT"), "{body}");
+        assert_eq!(code_of(&call(&world, SEND, BACK_END, body.clone())), (400, "INVALID_ARGUMENT"), "{body}");
     }
     let nobody =
-        ask(&world, SEND, "Bearer nobody's", json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
+        call(&world, SEND, "Bearer nobody's", json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
     assert_eq!((code_of(&nobody), &nobody.1["status"]), ((401, "UNAUTHENTICATED"), &json!(401)));
     let person = world.post(SEND, "192.0.2.1", &json!({ "phoneNumber": "+8613812345678", "message": "{{code}}" }));
     assert_eq!(code_of(&person), (401, "UNAUTHENTICATED"));
@@ -152,12 +152,12 @@ fn message(number: &str) -> Value {
 fn a_code_of_either_version_is_valid_in_the_other() {
     for (send, validate) in [(SEND, VALIDATE_2), (SEND_2, VALIDATE), (SEND_2, VALIDATE_2)] {
         let world = World::new(&json!({}));
-        let (status, sent) = ask(&world, send, BACK_END, message("+8613812345678"));
+        let (status, sent) = call(&world, send, BACK_END, message("+8613812345678"));
         assert_eq!(status, 200);
         let id = sent["authenticationId"].as_str().unwrap();
         assert!((1..=36).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
         let body = json!({ "authenticationId": id, "code": world.code() });
-        assert_eq!(ask(&world, validate, BACK_END, body).0, 204);
+        assert_eq!(call(&world, validate, BACK_END, body).0, 204);
     }
 }
 
@@ -166,23 +166,23 @@ fn version_2_rejects_what_version_1_ignores() {
     let world = World::new(&json!({}));
     let mut more = message("+8613812345678");
     more["channel"] = json!("sms");
-    assert_eq!(ask(&world, SEND, BACK_END, more.clone()).0, 200);
-    let rejected = ask(&world, SEND_2, BACK_END, more);
+    assert_eq!(call(&world, SEND, BACK_END, more.clone()).0, 200);
+    let rejected = call(&world, SEND_2, BACK_END, more);
     assert_eq!(code_of(&rejected), (400, "INVALID_ARGUMENT"));
     assert!(rejected.1["message"].as_str().unwrap().contains("there is no such field"), "{rejected:?}");
     let long = json!({ "phoneNumber": "+8613812345678", "message": "{{code}}", "x".repeat(2000): 1 });
-    let rejected = ask(&world, SEND_2, BACK_END, long);
+    let rejected = call(&world, SEND_2, BACK_END, long);
     assert!(rejected.0 == 400 && rejected.1["message"].as_str().unwrap().chars().count() <= 512);
     for id in ["under_score", "", "a b", &"a".repeat(37)] {
         let body = json!({ "authenticationId": id, "code": "123456" });
-        assert_eq!(code_of(&ask(&world, VALIDATE_2, BACK_END, body)), (400, "INVALID_ARGUMENT"), "{id}");
+        assert_eq!(code_of(&call(&world, VALIDATE_2, BACK_END, body)), (400, "INVALID_ARGUMENT"), "{id}");
     }
     let body = |id: &str| json!({ "authenticationId": id, "code": "123456" });
-    assert_eq!(code_of(&ask(&world, VALIDATE, BACK_END, body("under_score"))), (404, "NOT_FOUND"));
-    assert_eq!(code_of(&ask(&world, VALIDATE_2, BACK_END, body("ea0840f3-3663-4149"))), (404, "NOT_FOUND"));
+    assert_eq!(code_of(&call(&world, VALIDATE, BACK_END, body("under_score"))), (404, "NOT_FOUND"));
+    assert_eq!(code_of(&call(&world, VALIDATE_2, BACK_END, body("ea0840f3-3663-4149"))), (404, "NOT_FOUND"));
     let mut more = body("ea0840f3");
     more["channel"] = json!("sms");
-    assert_eq!(code_of(&ask(&world, VALIDATE_2, BACK_END, more)), (400, "INVALID_ARGUMENT"));
+    assert_eq!(code_of(&call(&world, VALIDATE_2, BACK_END, more)), (400, "INVALID_ARGUMENT"));
 }
 
 /// A number that could be nobody's, and one whose country is not served, against one that takes no texts.
@@ -197,7 +197,7 @@ fn version_2_does_not_find_a_number_that_is_nobodys() {
         ("+862112345678", 403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_NOT_ALLOWED"),
         ("+8617012345678", 403, "ONE_TIME_PASSWORD_SMS.PHONE_NUMBER_BLOCKED"),
     ] {
-        assert_eq!(code_of(&ask(&world, SEND_2, BACK_END, message(number))), (status, code), "{number}");
+        assert_eq!(code_of(&call(&world, SEND_2, BACK_END, message(number))), (status, code), "{number}");
     }
     assert!(world.inbox().is_empty());
 }
@@ -216,10 +216,10 @@ fn a_token_without_the_scope_is_denied_in_both_versions() {
         assert!(reply.headers.contains(&("www-authenticate", challenge.to_owned())));
         assert!(reply.headers.contains(&("x-correlator", "b4333c46".to_owned())));
     }
-    assert_eq!(ask(&world, SEND_2, "Bearer token-for-camara", message("+8613812345678")).0, 200);
-    let (status, problem) = ask(&world, "/otp/send", "Bearer token-for-camara", json!({ "phone": "13812345678" }));
+    assert_eq!(call(&world, SEND_2, "Bearer token-for-camara", message("+8613812345678")).0, 200);
+    let (status, problem) = call(&world, "/otp/send", "Bearer token-for-camara", json!({ "phone": "13812345678" }));
     assert_eq!((status, &problem["type"]), (403, &json!("urn:xinshi:problem:insufficient-scope")));
-    let (status, _) = ask(&world, "/opt-outs/check", "Bearer token-for-camara", json!({ "phones": [] }));
+    let (status, _) = call(&world, "/opt-outs/check", "Bearer token-for-camara", json!({ "phones": [] }));
     assert_eq!(status, 403);
 }
 

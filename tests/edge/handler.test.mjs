@@ -103,9 +103,9 @@ for (const provider of ["turnstile", "hcaptcha"]) {
 }
 
 test("a function may check the caller's own captcha", async () => {
-  const asked = [];
+  const requests = [];
   const verify = async (token, address) => {
-    asked.push([token, address]);
+    requests.push([token, address]);
     if (token === "down") throw new Error("the provider is down");
     return token === "solved";
   };
@@ -113,7 +113,7 @@ test("a function may check the caller's own captcha", async () => {
   assert.equal((await post("/otp/send", { phone: "13812340211", captcha: "no" })).status, 403);
   assert.equal((await post("/otp/send", { phone: "13812340211", captcha: "down" })).status, 503);
   assert.equal((await post("/otp/send", { phone: "13812340211", captcha: "solved" })).status, 202);
-  assert.deepEqual(asked.at(-1), ["solved", "192.0.2.1"]);
+  assert.deepEqual(requests.at(-1), ["solved", "192.0.2.1"]);
 });
 
 test("any library verifies a proof as a JSON Web Token", async () => {
@@ -176,8 +176,8 @@ function consoleErrors() {
 }
 
 test("the number decides its country", async () => {
-  const refused = [];
-  const on = (event) => event.type === "refused" && refused.push(event.by);
+  const rejected = [];
+  const on = (event) => event.type === "refused" && rejected.push(event.by);
   const post = posting(createHandler(options({ countries: ["CN", "HK", "CA"], country: countryOf, on })));
   // No vendor here sends abroad: a number that is not rejected for its country fails at the vendors.
   const types = [];
@@ -189,7 +189,7 @@ test("the number decides its country", async () => {
     () => createHandler(options({ countries: ["HK"] })),
     (error) => error.field === "country",
   );
-  assert.deepEqual(refused, ["country", "country"], "New York and nowhere, but neither Hong Kong nor Toronto");
+  assert.deepEqual(rejected, ["country", "country"], "New York and nowhere, but neither Hong Kong nor Toronto");
 });
 
 test("the address comes from the socket, as Deno, Bun and Node's server pass it, and never from a header", async () => {
@@ -234,8 +234,11 @@ test("the handler reads an endless body up to the limit, and times out without a
 
 test("a body must be UTF-8 and within the limit, with a right, a wrong or no Content-Length", async () => {
   const handler = createHandler(options());
-  const send = async (body, told) => {
-    const headers = { "content-type": "application/json", ...(told !== undefined && { "content-length": `${told}` }) };
+  const send = async (body, contentLength) => {
+    const headers = {
+      "content-type": "application/json",
+      ...(contentLength !== undefined && { "content-length": `${contentLength}` }),
+    };
     const response = await handler.fetch(new Request("http://handler/otp/send", { method: "POST", headers, body }));
     return { status: response.status, detail: (await response.json()).detail };
   };
@@ -245,12 +248,12 @@ test("a body must be UTF-8 and within the limit, with a right, a wrong or no Con
   assert.ok(long.length > 8192 && exact.length === 8192, `${exact.length}`);
   const detail = "the body is not UTF-8 (write U+FFFD as \\ufffd)";
   const withMark = Uint8Array.of(0xef, 0xbb, 0xbf, ...json("a"));
-  for (const told of [(body) => body.length, () => undefined, () => 10]) {
-    assert.deepEqual(await send(broken, told(broken)), { status: 400, detail });
-    assert.deepEqual(await send(json("\uFFFD"), told(broken)), { status: 400, detail });
-    assert.equal((await send(long, told(long))).status, 413);
+  for (const contentLength of [(body) => body.length, () => undefined, () => 10]) {
+    assert.deepEqual(await send(broken, contentLength(broken)), { status: 400, detail });
+    assert.deepEqual(await send(json("\uFFFD"), contentLength(broken)), { status: 400, detail });
+    assert.equal((await send(long, contentLength(long))).status, 413);
     for (const whole of [exact, withMark]) {
-      const read = await send(whole, told(whole));
+      const read = await send(whole, contentLength(whole));
       assert.deepEqual(
         [read.status, /UTF-8|JSON/.test(read.detail)],
         [400, false],
@@ -279,9 +282,9 @@ test("a request that outlasts its Idempotency-Key's claim sends nothing", async 
 });
 
 test("a request to a silent vendor times out, and its text may have left", async (t) => {
-  const asked = [];
+  const requests = [];
   const silent = (url) => {
-    asked.push(url);
+    requests.push(url);
     return new Promise(() => {});
   };
   const post = posting(createHandler(options({ fetch: silent })));
@@ -290,7 +293,7 @@ test("a request to a silent vendor times out, and its text may have left", async
   const turns = async () => {
     for (let turn = 0; turn < 50; turn += 1) await undefined;
   };
-  while (asked.length === 0) await turns();
+  while (requests.length === 0) await turns();
   t.mock.timers.tick(9_999);
   await turns();
   t.mock.timers.tick(1);
@@ -341,11 +344,11 @@ test("the log holds no error message", async () => {
 
 test("a broken instance fails its open requests, and the next request succeeds", async () => {
   let release;
-  const held = new Promise((resolve) => {
+  const pending = new Promise((resolve) => {
     release = resolve;
   });
   const fetches = async (...args) => {
-    await held;
+    await pending;
     return sandbox.fetch(...args);
   };
   const post = posting(createHandler(options({ fetch: fetches })));
@@ -378,7 +381,7 @@ test("any text crosses the boundary unchanged, and a user's function may return 
   );
   const post = posting(handler);
   const log = consoleErrors();
-  const [nowhere, ...refused] = [
+  const [nowhere, ...rejected] = [
     await post("/otp/send", { phone: "13812340291" }),
     ...(await Promise.all(
       countries.map(() => post("/otp/send", { phone: "+12025550123" }, { "x-from": "192.0.2.9" })),
@@ -387,8 +390,8 @@ test("any text crosses the boundary unchanged, and a user's function may return 
   log.restore();
   assert.equal(nowhere.body.type, "urn:xinshi:problem:no-address");
   assert.deepEqual(
-    refused.map(({ status }) => status),
-    refused.map(() => 403),
+    rejected.map(({ status }) => status),
+    rejected.map(() => 403),
   );
   const unknown = await post("/otp/send", { phone: "13812340291", 号码: 1 }, { "x-from": "192.0.2.9" });
   assert.equal(unknown.status, 400);
@@ -404,8 +407,8 @@ test("an error in a user's code affects no other request", async () => {
   const body = { phone: "13812340301", filler: "x".repeat(6000) };
   for (const address of [{ address: "192.0.2.1" }, 7, Promise.resolve("192.0.2.1"), ["192.0.2.1"]]) {
     const post = posting(createHandler(options({ clientAddress: () => address, store: memoryStore() })));
-    const { status, body: told } = await post("/otp/send", body);
-    assert.deepEqual([status, told.type], [500, "urn:xinshi:problem:misconfigured"]);
+    const { status, body: reply } = await post("/otp/send", body);
+    assert.deepEqual([status, reply.type], [500, "urn:xinshi:problem:misconfigured"]);
   }
   const handler = createHandler(options({ store: memoryStore(), now: () => BigInt(Date.now()) }));
   for (const phone of [undefined, null, 13812340301]) {

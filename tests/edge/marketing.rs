@@ -6,10 +6,10 @@ use crate::receipts::{counted, path, push, sent, world as receipt_world};
 use crate::world::{OPERATOR, TO, World};
 
 const OTHER: &str = "13912345678";
-const DAY: i64 = 86_400;
+const DAY_SECONDS: i64 = 86_400;
 const HOUR_MS: i64 = 3_600_000;
 /// The worlds begin then: 2026-01-01 08:00 in Beijing.
-const EIGHT: i64 = 1_767_225_600_000;
+const EIGHT_AM_MS: i64 = 1_767_225_600_000;
 
 fn bulk() -> Value {
     json!({ "text": "【信使】会员日八折，拒收请回复R" })
@@ -31,31 +31,31 @@ fn outcomes(world: &World, bulk: &Value, recipients: &[&str]) -> Vec<Value> {
 }
 
 /// Status, reason and when to try again of the only outcome.
-fn told(outcomes: &[Value]) -> (&str, Option<&str>, Option<i64>) {
+fn summary(outcomes: &[Value]) -> (&str, Option<&str>, Option<i64>) {
     let [outcome] = outcomes else { panic!("{outcomes:?}") };
     let text = |name: &str| outcome.get(name).and_then(Value::as_str);
     (text("status").unwrap(), text("reason"), outcome.get("retryAt").and_then(Value::as_i64))
 }
 
 #[test]
-fn a_text_a_number_a_day_and_the_next_is_told_when_it_may_go() {
+fn second_text_of_a_day_is_rejected_with_its_retry_time() {
     let world = World::new(&json!({}));
-    assert_eq!(told(&sent_to(&world, &[TO])), ("accepted", None, None));
+    assert_eq!(summary(&sent_to(&world, &[TO])), ("accepted", None, None));
     world.pass(3600);
-    let held = sent_to(&world, &[TO, OTHER]);
-    assert_eq!(held.len(), 2);
-    assert_eq!(told(&held[..1]), ("rejected", Some("too-frequent"), Some(EIGHT + 24 * HOUR_MS)));
-    assert_eq!((&held[0]["error"]["code"], &held[0]["error"]["sent"]), (&json!("throttled"), &json!("no")));
-    assert_eq!(held[0]["to"], json!(["+8613812345678"]));
-    assert_eq!((&held[1]["status"], &held[1]["to"]), (&json!("accepted"), &json!(["+8613912345678"])));
+    let rejected = sent_to(&world, &[TO, OTHER]);
+    assert_eq!(rejected.len(), 2);
+    assert_eq!(summary(&rejected[..1]), ("rejected", Some("too-frequent"), Some(EIGHT_AM_MS + 24 * HOUR_MS)));
+    assert_eq!((&rejected[0]["error"]["code"], &rejected[0]["error"]["sent"]), (&json!("throttled"), &json!("no")));
+    assert_eq!(rejected[0]["to"], json!(["+8613812345678"]));
+    assert_eq!((&rejected[1]["status"], &rejected[1]["to"]), (&json!("accepted"), &json!(["+8613912345678"])));
     assert_eq!(world.inbox().len(), 2, "nothing waits to be sent later");
-    world.pass(DAY - 3600);
-    assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
+    world.pass(DAY_SECONDS - 3600);
+    assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted");
     assert_eq!(world.inbox().len(), 3);
 }
 
 #[test]
-fn a_number_that_stands_in_a_bulk_twice_gets_one() {
+fn duplicate_number_in_a_bulk_gets_one_text() {
     let world = World::new(&json!({}));
     let outcomes = sent_to(&world, &[TO, "+86 138 1234 5678", TO, "not a number"]);
     assert_eq!(world.inbox().len(), 1);
@@ -65,186 +65,189 @@ fn a_number_that_stands_in_a_bulk_twice_gets_one() {
 }
 
 #[test]
-fn one_step_a_number() {
+fn each_number_takes_one_step() {
     let world = World::new(&json!({}));
     sent_to(&world, &[TO, OTHER, "13712345678"]);
     assert_eq!(world.applied.get(), 3);
 }
 
 #[test]
-fn who_opted_out_gets_none_whatever_the_settings() {
+fn opted_out_number_gets_no_text_with_any_settings() {
     for more in [json!({}), json!({ "shadow": true }), json!({ "limits": { "marketing": [] } })] {
         let world = World::new(&more);
         let head = json!({ "path": "/admin/opt-out", "authorization": OPERATOR });
         assert_eq!(world.call(head.clone(), &json!({ "phone": TO, "optedOut": true })).0, 204);
-        let refused = sent_to(&world, &[TO]);
-        assert_eq!(told(&refused), ("rejected", Some("opted-out"), None));
-        assert_eq!(refused[0]["error"]["code"], "number");
+        let rejected = sent_to(&world, &[TO]);
+        assert_eq!(summary(&rejected), ("rejected", Some("opted-out"), None));
+        assert_eq!(rejected[0]["error"]["code"], "number");
         assert!(world.inbox().is_empty());
         assert_eq!(world.call(head, &json!({ "phone": TO, "optedOut": false })).0, 204);
-        assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
+        assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted");
     }
 }
 
 #[test]
-fn marketing_goes_by_day_in_beijing_at_the_time_that_it_is_sent_for() {
+fn marketing_is_allowed_by_beijing_time_at_its_send_time() {
     let world = World::new(&json!({ "limits": { "marketing": [] } }));
     // Hours after eight.
     for (after, expected) in
         [(0.0, None), (11.999, None), (12.0, Some(24)), (23.999, Some(24)), (24.0, None), (-0.001, Some(0))]
     {
         #[allow(clippy::cast_possible_truncation, reason = "hours of a day")]
-        world.now.set(EIGHT + (after * 3_600_000.0) as i64);
-        let expected = expected.map(|hours: i64| EIGHT + hours * HOUR_MS);
-        let held = sent_to(&world, &[TO]);
-        let (status, reason, retry_at) = told(&held);
+        world.now.set(EIGHT_AM_MS + (after * 3_600_000.0) as i64);
+        let expected = expected.map(|hours: i64| EIGHT_AM_MS + hours * HOUR_MS);
+        let rejected = sent_to(&world, &[TO]);
+        let (status, reason, retry_at) = summary(&rejected);
         assert_eq!(retry_at, expected, "{after}");
         assert_eq!((status, reason), if expected.is_some() { ("rejected", Some("hours")) } else { ("accepted", None) });
     }
-    world.now.set(EIGHT);
+    world.now.set(EIGHT_AM_MS);
     let at = |hours: i64| {
         let mut bulk = bulk();
-        bulk["sendAt"] = json!(EIGHT + hours * HOUR_MS);
+        bulk["sendAt"] = json!(EIGHT_AM_MS + hours * HOUR_MS);
         bulk
     };
-    assert_eq!(told(&outcomes(&world, &at(13), &[TO])), ("rejected", Some("hours"), Some(EIGHT + 24 * HOUR_MS)));
-    assert_eq!(told(&outcomes(&world, &at(25), &[TO])).0, "accepted");
-    world.now.set(EIGHT + 13 * HOUR_MS);
-    assert_eq!(told(&outcomes(&world, &at(1), &[TO])).1, Some("hours"), "it would go now");
+    assert_eq!(
+        summary(&outcomes(&world, &at(13), &[TO])),
+        ("rejected", Some("hours"), Some(EIGHT_AM_MS + 24 * HOUR_MS))
+    );
+    assert_eq!(summary(&outcomes(&world, &at(25), &[TO])).0, "accepted");
+    world.now.set(EIGHT_AM_MS + 13 * HOUR_MS);
+    assert_eq!(summary(&outcomes(&world, &at(1), &[TO])).1, Some("hours"), "it would go now");
     let late = World::new(&json!({ "marketingHours": { "from": 8, "to": 22 } }));
-    late.now.set(EIGHT + 13 * HOUR_MS);
-    assert_eq!(told(&sent_to(&late, &[TO])).0, "accepted");
+    late.now.set(EIGHT_AM_MS + 13 * HOUR_MS);
+    assert_eq!(summary(&sent_to(&late, &[TO])).0, "accepted");
 }
 
 #[test]
-fn the_hours_of_beijing_are_not_those_of_other_countries() {
+fn foreign_numbers_have_no_beijing_hours() {
     let world = World::new(&json!({ "countries": ["CN", "HK"] }));
-    world.now.set(EIGHT + 13 * HOUR_MS);
+    world.now.set(EIGHT_AM_MS + 13 * HOUR_MS);
     let outcomes = outcomes(&world, &json!({ "text": "[Xinshi] Sale" }), &["+85251234567"]);
-    assert_ne!(told(&outcomes).1, Some("hours"), "{outcomes:?}");
+    assert_ne!(summary(&outcomes).1, Some("hours"), "{outcomes:?}");
 }
 
 #[test]
-fn a_scheduled_text_counts_for_the_day_on_which_it_goes() {
+fn scheduled_text_counts_on_its_send_day() {
     let world = World::new(&json!({}));
     let mut tomorrow = bulk();
-    tomorrow["sendAt"] = json!(EIGHT + 50 * HOUR_MS);
-    assert_eq!(told(&outcomes(&world, &tomorrow, &[TO])).0, "accepted");
-    assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted", "more than a day before it");
+    tomorrow["sendAt"] = json!(EIGHT_AM_MS + 50 * HOUR_MS);
+    assert_eq!(summary(&outcomes(&world, &tomorrow, &[TO])).0, "accepted");
+    assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted", "more than a day before it");
     world.pass(27 * 3600);
     // A day after the scheduled one is 10:00.
-    assert_eq!(told(&sent_to(&world, &[TO])), ("rejected", Some("too-frequent"), Some(EIGHT + 74 * HOUR_MS)));
+    assert_eq!(summary(&sent_to(&world, &[TO])), ("rejected", Some("too-frequent"), Some(EIGHT_AM_MS + 74 * HOUR_MS)));
 }
 
 #[test]
-fn what_was_certainly_not_sent_counts_for_nothing_and_what_may_have_been_does() {
-    let of_one = json!({ "order": ["main"] });
-    let world = World::new(&of_one);
+fn certainly_unsent_text_is_released_and_unknown_one_counts() {
+    let main_only = json!({ "order": ["main"] });
+    let world = World::new(&main_only);
     *world.fault.borrow_mut() = Some("reject");
-    let refused = sent_to(&world, &[TO]);
-    assert_eq!(told(&refused).0, "rejected", "{refused:?}");
-    assert_eq!(refused[0].get("reason"), None);
+    let rejected = sent_to(&world, &[TO]);
+    assert_eq!(summary(&rejected).0, "rejected", "{rejected:?}");
+    assert_eq!(rejected[0].get("reason"), None);
     *world.fault.borrow_mut() = None;
-    assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
+    assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted");
 
-    let world = World::new(&of_one);
+    let world = World::new(&main_only);
     *world.fault.borrow_mut() = Some("timeout");
-    assert_eq!(told(&sent_to(&world, &[TO])).0, "unknown");
+    assert_eq!(summary(&sent_to(&world, &[TO])).0, "unknown");
     *world.fault.borrow_mut() = None;
-    assert_eq!(told(&sent_to(&world, &[TO])).1, Some("too-frequent"));
+    assert_eq!(summary(&sent_to(&world, &[TO])).1, Some("too-frequent"));
 
     // A text that no account takes.
     let world = World::new(&json!({}));
     let mut long = bulk();
     long["text"] = json!("长".repeat(2000));
-    assert_eq!(told(&outcomes(&world, &long, &[TO])).0, "rejected");
-    assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
+    assert_eq!(summary(&outcomes(&world, &long, &[TO])).0, "rejected");
+    assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted");
 }
 
 #[test]
-fn another_account_takes_over_what_one_refuses_and_each_text_is_counted_once() {
+fn text_rejected_by_one_account_is_sent_by_the_next_and_counted_once() {
     let world = World::new(&json!({ "limits": { "marketing": [{ "limit": 2, "windowSeconds": 86_400 }] } }));
     let fault = json!({ "vendor": "smsadmin", "fault": "reject" });
     world.sandbox("POST", "/faults", &fault);
-    let taken = sent_to(&world, &[TO]);
-    assert_eq!((told(&taken).0, &taken[0]["account"]), ("accepted", &json!("spare")), "{taken:?}");
-    assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
-    assert_eq!(told(&sent_to(&world, &[TO])).1, Some("too-frequent"));
+    let accepted = sent_to(&world, &[TO]);
+    assert_eq!((summary(&accepted).0, &accepted[0]["account"]), ("accepted", &json!("spare")), "{accepted:?}");
+    assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted");
+    assert_eq!(summary(&sent_to(&world, &[TO])).1, Some("too-frequent"));
     let by_spare = json!({ "kind": "marketing", "account": "spare" });
     let (_, outcomes) = world.send_marketing(&bulk(), &by_spare, OTHER);
     assert_eq!(outcomes[0]["account"], "spare");
 }
 
 #[test]
-fn codes_and_marketing_use_up_nothing_of_each_other() {
+fn codes_and_marketing_have_separate_limits() {
     let world = World::new(&json!({}));
-    assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
+    assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted");
     let (status, body) = world.send(&json!({ "phone": TO }));
     assert_eq!(status, 202, "{body}");
-    world.pass(DAY);
+    world.pass(DAY_SECONDS);
     assert_eq!(world.send(&json!({ "phone": OTHER })).0, 202);
-    assert_eq!(told(&sent_to(&world, &[OTHER])).0, "accepted");
+    assert_eq!(summary(&sent_to(&world, &[OTHER])).0, "accepted");
     assert_eq!(world.verify(&body["challenge"], "000000").1["type"], "urn:xinshi:problem:not-verified");
 }
 
 #[test]
-fn a_number_that_no_text_can_reach_is_left_alone_for_a_day() {
+fn unreachable_number_is_closed_for_a_day() {
     for (more, skipped) in [(json!({}), true), (json!({ "skipUndeliverable": false }), false)] {
         let world = receipt_world("apiv1", more);
         let (_, reference) = sent(&world);
         let report = json!({ "sendId": reference, "mobile": TO, "times": "2026-01-01 08:00:00", "status": "MK:0001" });
         assert_eq!(push(&world, &path("main"), report.to_string().as_bytes()).status, 200);
-        let held = sent_to(&world, &[TO]);
+        let rejected = sent_to(&world, &[TO]);
         let expected = if skipped {
-            ("rejected", Some("no-such-number"), Some(EIGHT + 24 * HOUR_MS))
+            ("rejected", Some("no-such-number"), Some(EIGHT_AM_MS + 24 * HOUR_MS))
         } else {
             ("accepted", None, None)
         };
-        assert_eq!(told(&held), expected);
+        assert_eq!(summary(&rejected), expected);
     }
 }
 
 #[test]
-fn lists_and_numbers_for_tests_get_none() {
+fn listed_and_test_numbers_get_no_text() {
     let world = World::new(&json!({ "deny": [TO] }));
     for number in [TO, "+85251234567", "13800000000"] {
-        let refused = sent_to(&world, &[number]);
-        assert_eq!(told(&refused), ("rejected", None, None), "{number}");
-        assert_eq!(refused[0]["error"]["code"], "number");
+        let rejected = sent_to(&world, &[number]);
+        assert_eq!(summary(&rejected), ("rejected", None, None), "{number}");
+        assert_eq!(rejected[0]["error"]["code"], "number");
     }
     assert!(world.inbox().is_empty());
 }
 
 #[test]
-fn shadow_tells_what_it_would_hold() {
+fn shadow_reports_what_it_would_reject() {
     let world = World::new(&json!({ "shadow": true }));
     for _ in 0..2 {
-        assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
+        assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted");
     }
-    let is_told = |event: &String| {
+    let is_shadow_event = |event: &String| {
         event.contains(r#""by":"marketing""#) && event.contains(r#""reason":"too-frequent","shadow":true"#)
     };
-    assert_eq!(world.events.borrow().iter().filter(|event| is_told(event)).count(), 1, "{:?}", world.events);
+    assert_eq!(world.events.borrow().iter().filter(|event| is_shadow_event(event)).count(), 1, "{:?}", world.events);
 }
 
 #[test]
-fn where_the_store_fails_nothing_is_sent() {
+fn failing_store_sends_nothing() {
     let world = World::new(&json!({}));
     world.store_fails.set(true);
-    let refused = sent_to(&world, &[TO, OTHER]);
-    assert_eq!(told(&refused), ("rejected", None, Some(EIGHT + 5000)));
-    assert_eq!((&refused[0]["error"]["code"], &refused[0]["error"]["sent"]), (&json!("network"), &json!("no")));
+    let rejected = sent_to(&world, &[TO, OTHER]);
+    assert_eq!(summary(&rejected), ("rejected", None, Some(EIGHT_AM_MS + 5000)));
+    assert_eq!((&rejected[0]["error"]["code"], &rejected[0]["error"]["sent"]), (&json!("network"), &json!("no")));
     world.store_fails.set(false);
     assert!(world.inbox().is_empty());
 }
 
 #[test]
-fn a_crash_at_any_step_counts_too_often_and_never_too_seldom() {
+fn crash_at_any_step_never_counts_too_seldom() {
     for step in 0..8 {
         let world = World::new(&json!({}));
-        world.dies_after.set(Some(step));
+        world.crashes_after.set(Some(step));
         world.try_send_marketing(&bulk(), &marketing(), &[TO, OTHER].join("\n"), 0);
-        world.dies_after.set(None);
+        world.crashes_after.set(None);
         sent_to(&world, &[TO, OTHER]);
         let inbox = world.inbox();
         for number in ["+8613812345678", "+8613912345678"] {
@@ -254,18 +257,18 @@ fn a_crash_at_any_step_counts_too_often_and_never_too_seldom() {
 }
 
 #[test]
-fn a_reset_forgets_and_an_erasure_does_not() {
+fn reset_clears_the_days_text_and_erasure_keeps_it() {
     let world = World::new(&json!({}));
     sent_to(&world, &[TO]);
     let admin = |path: &str| world.call(json!({ "path": path, "authorization": OPERATOR }), &json!({ "phone": TO })).0;
     assert_eq!(admin("/admin/erase"), 204);
-    assert_eq!(told(&sent_to(&world, &[TO])).1, Some("too-frequent"));
+    assert_eq!(summary(&sent_to(&world, &[TO])).1, Some("too-frequent"));
     assert!(admin("/admin/reset") < 300);
-    assert_eq!(told(&sent_to(&world, &[TO])).0, "accepted");
+    assert_eq!(summary(&sent_to(&world, &[TO])).0, "accepted");
 }
 
 #[test]
-fn what_happened_is_told_and_counted_and_no_number_is_shown() {
+fn marketing_emits_masked_events_and_counts() {
     let world = World::new(&json!({}));
     sent_to(&world, &[TO, OTHER]);
     sent_to(&world, &[TO]);
@@ -281,7 +284,7 @@ fn what_happened_is_told_and_counted_and_no_number_is_shown() {
 }
 
 #[test]
-fn a_template_and_texts_of_ones_own_are_sent_too() {
+fn templates_and_individual_texts_are_sent() {
     let world = World::new(&json!({}));
     let template = json!({ "template": "【信使】{value0}您好，会员日八折，拒收请回复R", "ref": "sale" });
     let (status, sent) = world.send_marketing(&template, &marketing(), "13812345678\t王\n13912345678\t李");
@@ -296,7 +299,7 @@ fn a_template_and_texts_of_ones_own_are_sent_too() {
 }
 
 #[test]
-fn parts_of_a_bulk_number_their_requests_apart() {
+fn requests_of_a_bulks_parts_have_distinct_numbers() {
     let world = World::new(&json!({}));
     let mut bulk = bulk();
     bulk["ref"] = json!("sale");
@@ -309,7 +312,7 @@ fn parts_of_a_bulk_number_their_requests_apart() {
 }
 
 #[test]
-fn what_is_wrong_with_the_bulk_is_named_and_nothing_is_counted() {
+fn invalid_bulk_is_rejected_with_its_field_and_counts_nothing() {
     let world = World::new(&json!({}));
     for (bulk, options, field) in [
         (bulk(), json!({}), "kind"),
@@ -324,7 +327,7 @@ fn what_is_wrong_with_the_bulk_is_named_and_nothing_is_counted() {
         assert_eq!((status, &error["field"], &error["sent"]), (400, &json!(field), &json!("no")), "{error}");
     }
     assert!(world.inbox().is_empty() && world.states.borrow().keys().all(|key| key == "stats"));
-    let mut said = bulk();
-    said["kind"] = json!("marketing");
-    assert_eq!(told(&outcomes(&world, &said, &[TO])).0, "accepted");
+    let mut named = bulk();
+    named["kind"] = json!("marketing");
+    assert_eq!(summary(&outcomes(&world, &named, &[TO])).0, "accepted");
 }

@@ -7,14 +7,15 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { createHandler, hookPath, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { openapi } from "../../pkg/edge/openapi.js";
-import { thisIs } from "../../pkg/edge/runtime.js";
+import { setRuntime } from "../../pkg/edge/runtime.js";
 import { sharedMemory } from "../../pkg/wasm/edge.js";
 import { root } from "../../scripts/run.mjs";
 
 const document = JSON.parse(openapi);
 const { paths, components } = document;
 const edge = path.join(root, "src", "edge");
-const rust = readdirSync(edge).map((file) => readFileSync(path.join(edge, file), "utf8"));
+const files = readdirSync(edge, { recursive: true }).filter((file) => file.endsWith(".rs"));
+const rust = files.map((file) => readFileSync(path.join(edge, file), "utf8"));
 const source = (file) => readFileSync(path.join(root, file), "utf8");
 
 /** The target of a reference; any other value is returned unchanged. */
@@ -56,10 +57,10 @@ test("it has the package's version, and every route of the handler", () => {
 
 test("its base path equals the handler's", async () => {
   const handler = createHandler(options({ basePath: "/sms/" }));
-  const asked = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
-  assert.equal(asked.headers.get("content-type"), "application/json");
-  assert.equal(asked.headers.get("x-xinshi-document"), null);
-  assert.deepEqual(await asked.json(), { servers: [{ url: "/sms" }], ...document });
+  const pretty = await handler.fetch(new Request("https://edge.example/sms/openapi.json?pretty"));
+  assert.equal(pretty.headers.get("content-type"), "application/json");
+  assert.equal(pretty.headers.get("x-xinshi-document"), null);
+  assert.deepEqual(await pretty.json(), { servers: [{ url: "/sms" }], ...document });
   assert.equal(document.servers, undefined);
   const head = await handler.fetch(new Request("https://edge.example/sms/openapi.json", { method: "HEAD" }));
   assert.deepEqual([head.status, await head.text()], [200, ""]);
@@ -210,7 +211,7 @@ const SEND_CODE = "/one-time-password-sms/v2/send-code";
 const VALIDATE_CODE = "/one-time-password-sms/v2/validate-code";
 
 /** A handler, and a function that requests it and compares each answer with the document. */
-function asking(more) {
+function startHandler(more) {
   const handler = createHandler(typeof more === "function" ? more : options(more));
   return async (path, body, { headers = {}, method = body === undefined ? "GET" : "POST", json = true } = {}) => {
     const own = path.startsWith("/one-time") ? { authorization: `Bearer ${TOKEN}` } : {};
@@ -243,13 +244,13 @@ async function described(path, method, response) {
   }
   if (answer.content === undefined) return { status };
   const { schema } = answer.content[response.headers.get("content-type")];
-  const told = await response.json();
+  const reply = await response.json();
   const [shape, own = {}] = (schema.allOf ?? [schema]).map(resolved);
-  for (const name of shape.required ?? []) assert.ok(name in told, `${path}: ${name}`);
+  for (const name of shape.required ?? []) assert.ok(name in reply, `${path}: ${name}`);
   for (const [name, { enum: values, const: value }] of Object.entries(own.properties ?? {})) {
-    assert.ok((values ?? [value]).includes(told[name]), `${method} ${path}: ${name} ${told[name]}`);
+    assert.ok((values ?? [value]).includes(reply[name]), `${method} ${path}: ${name} ${reply[name]}`);
   }
-  return { ...told, status };
+  return { ...reply, status };
 }
 
 /** The last part of a problem's type, or a CAMARA error's code without its prefix. */
@@ -265,31 +266,32 @@ const captcha = (verify) => ({ captcha: { verify, when: "always" } });
 
 /** For each problem, requests that trigger it. */
 const PROBLEMS = {
-  "malformed-request": async () => asking()(SEND, { phone: NUMBER, unknown: 1 }),
-  unauthorized: async () => asking()("/admin/stats"),
-  "captcha-required": async () => asking(captcha(async () => true))(SEND, { phone: NUMBER }),
-  "captcha-failed": async () => asking(captcha(async () => false))(SEND, { phone: NUMBER, captcha: "x" }),
+  "malformed-request": async () => startHandler()(SEND, { phone: NUMBER, unknown: 1 }),
+  unauthorized: async () => startHandler()("/admin/stats"),
+  "captcha-required": async () => startHandler(captcha(async () => true))(SEND, { phone: NUMBER }),
+  "captcha-failed": async () => startHandler(captcha(async () => false))(SEND, { phone: NUMBER, captcha: "x" }),
   "captcha-unavailable": async () =>
-    asking(captcha(() => Promise.reject(new Error("down"))))(SEND, { phone: NUMBER, captcha: "x" }),
+    startHandler(captcha(() => Promise.reject(new Error("down"))))(SEND, { phone: NUMBER, captcha: "x" }),
   "insufficient-scope": async () => {
     const scopes = ["opt-outs:check"];
-    const ask = asking({ apiTokens: [{ token: TOKEN, scopes }] });
-    return ask(SEND, { phone: NUMBER }, { headers: { authorization: `Bearer ${TOKEN}` } });
+    const call = startHandler({ apiTokens: [{ token: TOKEN, scopes }] });
+    return call(SEND, { phone: NUMBER }, { headers: { authorization: `Bearer ${TOKEN}` } });
   },
-  "number-not-allowed": async () => asking()(SEND, { phone: "+14155550123" }),
-  "not-found": async () => asking()("/otp/send/"),
-  "unknown-challenge": async () => asking()(`/otp/status/${"A".repeat(36)}`),
-  "method-not-allowed": async () => asking()(SEND, undefined, { method: "DELETE" }),
-  "body-unfinished": async () => asking()(SEND, new ReadableStream({ pull: (body) => body.error(new Error("gone")) })),
-  "body-too-large": async () => asking()(SEND, { phone: NUMBER, captcha: "x".repeat(8192) }),
+  "number-not-allowed": async () => startHandler()(SEND, { phone: "+14155550123" }),
+  "not-found": async () => startHandler()("/otp/send/"),
+  "unknown-challenge": async () => startHandler()(`/otp/status/${"A".repeat(36)}`),
+  "method-not-allowed": async () => startHandler()(SEND, undefined, { method: "DELETE" }),
+  "body-unfinished": async () =>
+    startHandler()(SEND, new ReadableStream({ pull: (body) => body.error(new Error("gone")) })),
+  "body-too-large": async () => startHandler()(SEND, { phone: NUMBER, captcha: "x".repeat(8192) }),
   "unsupported-media-type": async () =>
-    asking()(SEND, "phone=1", { json: false, headers: { "content-type": "text/plain" } }),
+    startHandler()(SEND, "phone=1", { json: false, headers: { "content-type": "text/plain" } }),
   "in-progress": async () => {
     let answer;
     // An empty reply: the text may have been sent.
     const vendor = new Promise((resolve) => (answer = () => resolve(new Response(""))));
-    const ask = asking({ fetch: () => vendor });
-    const again = () => ask(SEND, { phone: "13912345678" }, { headers: { "idempotency-key": "k".repeat(16) } });
+    const call = startHandler({ fetch: () => vendor });
+    const again = () => call(SEND, { phone: "13912345678" }, { headers: { "idempotency-key": "k".repeat(16) } });
     const first = again();
     await new Promise(setImmediate);
     const second = await again();
@@ -298,54 +300,54 @@ const PROBLEMS = {
     assert.equal((await again()).status, 202);
     return second;
   },
-  "challenge-closed": async () => asking()(SEND, { phone: NUMBER, challenge: "A".repeat(36) }),
+  "challenge-closed": async () => startHandler()(SEND, { phone: NUMBER, challenge: "A".repeat(36) }),
   "idempotency-key-reused": async () => {
-    const ask = asking();
+    const call = startHandler();
     const headers = { "idempotency-key": "k".repeat(16) };
-    assert.equal((await ask(SEND, { phone: NUMBER }, { headers })).status, 202);
-    return ask(SEND, { phone: NUMBER, purpose: "payment" }, { headers });
+    assert.equal((await call(SEND, { phone: NUMBER }, { headers })).status, 202);
+    return call(SEND, { phone: NUMBER, purpose: "payment" }, { headers });
   },
-  "not-verified": async () => asking()(VERIFY, { challenge: "A".repeat(36), code: "000000" }),
+  "not-verified": async () => startHandler()(VERIFY, { challenge: "A".repeat(36), code: "000000" }),
   "quota-exceeded": async () => {
-    const ask = asking();
-    assert.equal((await ask(SEND, { phone: NUMBER })).status, 202);
-    return ask(SEND, { phone: NUMBER });
+    const call = startHandler();
+    assert.equal((await call(SEND, { phone: NUMBER })).status, 202);
+    return call(SEND, { phone: NUMBER });
   },
   internal: async (t) => {
     t.mock.method(console, "error", () => {});
-    const ask = asking();
+    const call = startHandler();
     // Breaks the instance.
     new Uint8Array(sharedMemory().buffer).fill(0xff);
-    return ask(SEND, { phone: NUMBER });
+    return call(SEND, { phone: NUMBER });
   },
   "unreadable-request": async () => {
     const request = new Request(`http://handler${SEND}`, { method: "POST", body: "{}" });
     await request.text();
     return described(SEND, "POST", await createHandler(options()).fetch(request));
   },
-  misconfigured: async () => asking(() => ({ brand: "信使" }))(SEND, { phone: NUMBER }),
-  "no-address": async () => asking({ clientAddress: () => null })(SEND, { phone: NUMBER }),
+  misconfigured: async () => startHandler(() => ({ brand: "信使" }))(SEND, { phone: NUMBER }),
+  "no-address": async () => startHandler({ clientAddress: () => null })(SEND, { phone: NUMBER }),
   "no-randomness": async (t) => {
     t.mock.method(crypto, "getRandomValues", () => {
       throw new Error("not here");
     });
-    const ask = asking();
+    const call = startHandler();
     // Random bytes are fetched for many requests at once.
-    for (let asked = 0; asked < 256; asked += 1) assert.equal((await ask("/healthz")).status, 200);
-    return ask(SEND, { phone: NUMBER });
+    for (let count = 0; count < 256; count += 1) assert.equal((await call("/healthz")).status, 200);
+    return call(SEND, { phone: NUMBER });
   },
   "no-store": async () => {
-    thisIs({ lives: false });
+    setRuntime({ lives: false });
     try {
-      return await asking({ store: undefined })("/healthz");
+      return await startHandler({ store: undefined })("/healthz");
     } finally {
-      thisIs({ lives: true });
+      setRuntime({ lives: true });
     }
   },
   "not-sent": async () => {
     const fault = JSON.stringify({ vendor: "apiv1", fault: "reject", times: 1 });
     assert.ok((await sandbox.fetch("http://sandbox/faults", { method: "POST", body: fault })).ok);
-    return asking()(SEND, { phone: "13912345678" });
+    return startHandler()(SEND, { phone: "13912345678" });
   },
   "too-many-waiting": async () => {
     // A process that stores a push, and stops before it reads it.
@@ -356,16 +358,16 @@ const PROBLEMS = {
       left -= 1;
       return store.apply(key, command);
     };
-    const ask = asking({ store: { apply }, hookKeys: HOOK_KEY });
+    const call = startHandler({ store: { apply }, hookKeys: HOOK_KEY });
     const path = hookPath(HOOK_KEY, "main");
     for (let pushed = 0; ; pushed += 1) {
       left = 3;
-      const answer = await ask(path, { pushed });
+      const answer = await call(path, { pushed });
       if (answer.status !== 200) return answer;
       assert.ok(pushed < 2000);
     }
   },
-  unavailable: async () => asking({ store: failing })(SEND, { phone: NUMBER }),
+  unavailable: async () => startHandler({ store: failing })(SEND, { phone: NUMBER }),
 };
 
 test("each problem occurs, and its reply matches its description", async (t) => {
@@ -378,51 +380,53 @@ test("each problem occurs, and its reply matches its description", async (t) => 
 });
 
 /** A CAMARA request for a code. */
-const wanted = (phoneNumber = NUMBER) => ({ phoneNumber, message: "{{code}} is yours" });
+const camaraBody = (phoneNumber = NUMBER) => ({ phoneNumber, message: "{{code}} is yours" });
 
 /** For each CAMARA error, requests that trigger it. */
 const ERRORS = {
-  INVALID_ARGUMENT: async () => asking()(SEND_CODE, { phoneNumber: NUMBER, message: "no place for it" }),
+  INVALID_ARGUMENT: async () => startHandler()(SEND_CODE, { phoneNumber: NUMBER, message: "no place for it" }),
   INVALID_OTP: async () => guessing(1),
   VERIFICATION_FAILED: async () => guessing(5),
   VERIFICATION_EXPIRED: async () => {
-    const ask = asking();
-    const { authenticationId } = await ask(SEND_CODE, wanted());
+    const call = startHandler();
+    const { authenticationId } = await call(SEND_CODE, camaraBody());
     const right = { authenticationId, code: "482915" };
-    assert.deepEqual(await ask(VALIDATE_CODE, right), { status: 204 });
-    return ask(VALIDATE_CODE, right);
+    assert.deepEqual(await call(VALIDATE_CODE, right), { status: 204 });
+    return call(VALIDATE_CODE, right);
   },
-  UNAUTHENTICATED: async () => asking()(SEND_CODE, wanted(), { headers: { authorization: "Bearer another" } }),
-  PERMISSION_DENIED: async () => asking({ apiTokens: [{ token: TOKEN, scopes: ["otp"] }] })(SEND_CODE, wanted()),
+  UNAUTHENTICATED: async () =>
+    startHandler()(SEND_CODE, camaraBody(), { headers: { authorization: "Bearer another" } }),
+  PERMISSION_DENIED: async () =>
+    startHandler({ apiTokens: [{ token: TOKEN, scopes: ["otp"] }] })(SEND_CODE, camaraBody()),
   MAX_OTP_CODES_EXCEEDED: async () => {
-    const ask = asking();
-    assert.equal((await ask(SEND_CODE, wanted())).status, 200);
-    return ask(SEND_CODE, wanted());
+    const call = startHandler();
+    assert.equal((await call(SEND_CODE, camaraBody())).status, 200);
+    return call(SEND_CODE, camaraBody());
   },
-  PHONE_NUMBER_NOT_ALLOWED: async () => asking()(SEND_CODE, wanted("+862112345678")),
-  IDENTIFIER_NOT_FOUND: async () => asking()(SEND_CODE, wanted("+14155550123")),
-  PHONE_NUMBER_BLOCKED: async () => asking({ deny: ["+86138*"] })(SEND_CODE, wanted()),
-  NOT_FOUND: async () => asking()(VALIDATE_CODE, { authenticationId: "A".repeat(36), code: "482915" }),
+  PHONE_NUMBER_NOT_ALLOWED: async () => startHandler()(SEND_CODE, camaraBody("+862112345678")),
+  IDENTIFIER_NOT_FOUND: async () => startHandler()(SEND_CODE, camaraBody("+14155550123")),
+  PHONE_NUMBER_BLOCKED: async () => startHandler({ deny: ["+86138*"] })(SEND_CODE, camaraBody()),
+  NOT_FOUND: async () => startHandler()(VALIDATE_CODE, { authenticationId: "A".repeat(36), code: "482915" }),
   TOO_MANY_REQUESTS: async () => {
-    const ask = asking({ limits: { token: [{ limit: 1, windowSeconds: 60 }] } });
-    assert.equal((await ask(SEND_CODE, wanted())).status, 200);
-    return ask(SEND_CODE, wanted("+8613912345678"));
+    const call = startHandler({ limits: { token: [{ limit: 1, windowSeconds: 60 }] } });
+    assert.equal((await call(SEND_CODE, camaraBody())).status, 200);
+    return call(SEND_CODE, camaraBody("+8613912345678"));
   },
-  UNAVAILABLE: async () => asking({ store: failing })(SEND_CODE, wanted()),
+  UNAVAILABLE: async () => startHandler({ store: failing })(SEND_CODE, camaraBody()),
   INTERNAL: async () => {
-    const ask = asking();
+    const call = startHandler();
     // Breaks the instance.
     new Uint8Array(sharedMemory().buffer).fill(0xff);
-    return ask(SEND_CODE, wanted());
+    return call(SEND_CODE, camaraBody());
   },
 };
 
 /** The answer to the last of several wrong codes. */
 async function guessing(times) {
-  const ask = asking();
-  const { authenticationId } = await ask(SEND_CODE, wanted());
+  const call = startHandler();
+  const { authenticationId } = await call(SEND_CODE, camaraBody());
   let answer;
-  for (let guess = 0; guess < times; guess += 1) answer = await ask(VALIDATE_CODE, { authenticationId, code: "AJY3" });
+  for (let guess = 0; guess < times; guess += 1) answer = await call(VALIDATE_CODE, { authenticationId, code: "AJY3" });
   return answer;
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::world::{BACK_END, OPERATOR, TO, World, code_in, request};
 
 fn head(reply: &xinshi::edge::handler_reply::HandlerReply, name: &str) -> Option<String> {
-    reply.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    reply.headers.iter().find(|(found, _)| *found == name).map(|(_, value)| value.clone())
 }
 
 /// The claims of the proof in an answer.
@@ -17,7 +17,7 @@ fn claims(verified: &Value) -> Value {
 }
 
 #[test]
-fn a_code_is_sent_and_verified_once() {
+fn code_is_verified_once() {
     let world = World::new(&json!({}));
     let (status, sent) = world.send(&json!({ "phone": TO, "purpose": "pay", "nonce": "n1" }));
     assert_eq!((status, &sent["expiresIn"], &sent["resendIn"]), (202, &json!(300), &json!(60)));
@@ -42,7 +42,7 @@ fn a_code_is_sent_and_verified_once() {
 }
 
 #[test]
-fn wrong_expired_spent_and_unknown_have_one_answer() {
+fn wrong_expired_used_and_unknown_codes_have_one_response() {
     let world = World::new(&json!({}));
     let (_, sent) = world.send(&json!({ "phone": TO }));
     let code = world.code();
@@ -68,7 +68,7 @@ fn wrong_expired_spent_and_unknown_have_one_answer() {
 }
 
 #[test]
-fn a_resend_has_the_same_code_and_a_new_request_leaves_others_alive() {
+fn resend_has_the_same_code_and_a_new_challenge_ends_no_other() {
     let world = World::new(&json!({}));
     let (_, first) = world.send(&json!({ "phone": TO }));
     let code = world.code();
@@ -82,14 +82,14 @@ fn a_resend_has_the_same_code_and_a_new_request_leaves_others_alive() {
     assert_ne!(world.code(), code);
     assert_eq!(world.verify(&first["challenge"], &code).0, 200, "nobody ended it");
     world.pass(60);
-    let (status, gone) = world.send(&json!({ "phone": TO, "challenge": first["challenge"] }));
-    assert_eq!((status, gone["type"].as_str()), (422, Some("urn:xinshi:problem:challenge-closed")));
+    let (status, closed) = world.send(&json!({ "phone": TO, "challenge": first["challenge"] }));
+    assert_eq!((status, closed["type"].as_str()), (422, Some("urn:xinshi:problem:challenge-closed")));
     let (status, _) = world.send(&json!({ "phone": "13812345679", "challenge": other["challenge"] }));
     assert_eq!(status, 422, "another number's");
 }
 
 #[test]
-fn a_refusal_shows_one_policy_and_neither_rule_nor_count() {
+fn rejection_reveals_neither_rule_nor_count() {
     let world = World::new(&json!({ "limits": { "adaptive": false } }));
     world.send(&json!({ "phone": TO }));
     world.pass(18);
@@ -110,7 +110,7 @@ fn a_refusal_shows_one_policy_and_neither_rule_nor_count() {
 }
 
 #[test]
-fn what_was_sent_a_test_and_an_unknown_outcome_answer_alike() {
+fn sent_test_and_unknown_outcomes_have_one_response() {
     let world = World::new(&json!({}));
     let sent = world.reply(json!({ "path": "/otp/send" }), &json!({ "phone": TO }));
     let test = world.reply(json!({ "path": "/otp/send" }), &json!({ "phone": "13800000000" }));
@@ -138,7 +138,7 @@ fn what_was_sent_a_test_and_an_unknown_outcome_answer_alike() {
 }
 
 #[test]
-fn what_no_vendor_took_is_not_counted() {
+fn text_rejected_by_every_vendor_is_not_counted() {
     let world = World::new(&json!({}));
     *world.fault.borrow_mut() = Some("reject");
     let before = world.states.borrow().clone();
@@ -152,7 +152,7 @@ fn what_no_vendor_took_is_not_counted() {
 /// A number that vendors reject must reveal nothing and must not reach the vendors for ever: its rejections count
 /// against no other limit.
 #[test]
-fn a_number_that_vendors_refuse_is_tried_ten_times_an_hour() {
+fn number_that_vendors_reject_is_tried_ten_times_an_hour() {
     let world = World::new(&json!({}));
     *world.fault.borrow_mut() = Some("reject");
     let ask = |attempt: usize| world.post("/otp/send", &format!("10.0.0.{attempt}"), &json!({ "phone": TO }));
@@ -165,7 +165,7 @@ fn a_number_that_vendors_refuse_is_tried_ten_times_an_hour() {
 }
 
 #[test]
-fn the_same_idempotency_key_is_one_text() {
+fn requests_with_one_idempotency_key_send_one_text() {
     let world = World::new(&json!({}));
     let head = |key: &str| json!({ "path": "/otp/send", "idempotency-key": key });
     let key = "0123456789abcdef";
@@ -184,15 +184,15 @@ fn the_same_idempotency_key_is_one_text() {
     let elsewhere = json!({ "path": "/otp/send", "idempotency-key": key, "address": "198.51.100.1" });
     assert_eq!(world.call(elsewhere, &json!({ "phone": "13912345678" })).0, 202, "another's key");
     assert_eq!(world.call(head("short"), &json!({ "phone": TO })).0, 400);
-    let refused = "fedcba9876543210";
-    assert_eq!(world.call(head(refused), &json!({ "phone": "13912345678" })).0, 429);
+    let rejected_key = "fedcba9876543210";
+    assert_eq!(world.call(head(rejected_key), &json!({ "phone": "13912345678" })).0, 429);
     world.pass(60);
-    assert_eq!(world.call(head(refused), &json!({ "phone": "13912345678" })).0, 202, "a refusal is not kept");
+    assert_eq!(world.call(head(rejected_key), &json!({ "phone": "13912345678" })).0, 202, "a refusal is not kept");
 }
 
 /// The answer to a resend has the code's remaining validity at that time.
 #[test]
-fn a_resend_with_an_idempotency_key_is_one_text_and_one_answer() {
+fn resends_with_one_idempotency_key_send_one_text() {
     // Rules that forget a send as soon as the next one follows.
     let world = World::new(&json!({ "limits": { "cooldownSeconds": 1, "number": [] }, "acceptGuessRisk": true }));
     let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
@@ -215,9 +215,9 @@ fn a_resend_with_an_idempotency_key_is_one_text_and_one_answer() {
 
 /// The result of a send is known for longer than its challenge.
 #[test]
-fn a_repeated_request_sends_nothing_however_many_challenges_were_begun_since() {
-    let most = json!([{ "limit": 200, "windowSeconds": 60 }]);
-    for limits in [json!({ "cooldownSeconds": 0, "number": most, "ip": [] }), json!({ "ip": [] })] {
+fn repeated_request_sends_nothing_after_later_challenges() {
+    let high = json!([{ "limit": 200, "windowSeconds": 60 }]);
+    for limits in [json!({ "cooldownSeconds": 0, "number": high, "ip": [] }), json!({ "ip": [] })] {
         let world = World::new(&json!({ "limits": limits, "acceptGuessRisk": true, "code": { "ttlSeconds": 60 } }));
         let head = json!({ "path": "/otp/send", "idempotency-key": "0123456789abcdef" });
         let (_, first) = world.call(head.clone(), &json!({ "phone": TO }));
@@ -237,7 +237,7 @@ fn a_repeated_request_sends_nothing_however_many_challenges_were_begun_since() {
 }
 
 #[test]
-fn lists_and_countries_decide_before_any_object_is_asked() {
+fn lists_and_countries_decide_without_a_step() {
     let more = json!({ "countries": ["CN", "HK"], "deny": ["+86170*"], "allow": ["+6591234567"] });
     let world = World::new(&more);
     assert_eq!(world.send(&json!({ "phone": "17012345678" })).1["type"], "urn:xinshi:problem:number-not-allowed");
@@ -254,7 +254,7 @@ fn lists_and_countries_decide_before_any_object_is_asked() {
 }
 
 #[test]
-fn a_back_end_is_under_its_token_and_names_the_person() {
+fn back_end_is_limited_by_token_and_names_the_address() {
     let world = World::new(
         &json!({ "limits": { "token": [{ "limit": 3, "windowSeconds": 60 }], "ip": [{ "limit": 1, "windowSeconds": 60 }] } }),
     );
@@ -278,43 +278,44 @@ fn a_back_end_is_under_its_token_and_names_the_person() {
 }
 
 #[test]
-fn an_operator_sees_why_and_may_reset() {
+fn operator_sees_the_reason_and_resets_a_number() {
     let world = World::new(&json!({ "limits": { "prefix": [{ "limit": 9, "windowSeconds": 60 }] } }));
     world.send(&json!({ "phone": TO }));
     let ask = |path: &str, body: Value| world.call(json!({ "path": path, "authorization": OPERATOR }), &body);
-    let (_, told) = ask("/admin/explain", json!({ "phone": TO, "address": "192.0.2.1" }));
+    let (_, explanation) = ask("/admin/explain", json!({ "phone": TO, "address": "192.0.2.1" }));
     assert_eq!(
-        (&told["phone"], &told["allowed"], &told["until"]),
+        (&explanation["phone"], &explanation["allowed"], &explanation["until"]),
         (&json!("138****5678"), &json!(false), &json!(world.now.get() + 60_000))
     );
-    assert_eq!((&told["ip"][0]["used"], &told["number"][3]["used"]), (&json!(1), &json!(1)));
-    assert_eq!(told["challenges"][0]["status"], "open");
+    assert_eq!((&explanation["ip"][0]["used"], &explanation["number"][3]["used"]), (&json!(1), &json!(1)));
+    assert_eq!(explanation["challenges"][0]["status"], "open");
     assert_eq!(ask("/admin/reset", json!({ "phone": TO })).0, 204);
     assert_eq!(ask("/admin/explain", json!({ "phone": TO })).1["allowed"], true);
     assert_eq!(world.send(&json!({ "phone": TO })).0, 202);
     let (_, statistics) =
         world.call(json!({ "path": "/admin/stats", "method": "GET", "authorization": OPERATOR }), &Value::Null);
     assert_eq!(statistics["buckets"][0]["counts"]["sent.accepted.main"], 2);
-    for asked in [json!({ "path": "/admin/explain" }), json!({ "path": "/admin/reset", "authorization": BACK_END })] {
-        let reply = world.reply(asked, &json!({ "phone": TO }));
+    for forbidden in [json!({ "path": "/admin/explain" }), json!({ "path": "/admin/reset", "authorization": BACK_END })]
+    {
+        let reply = world.reply(forbidden, &json!({ "phone": TO }));
         assert_eq!((reply.status, head(&reply, "www-authenticate").as_deref()), (401, Some("Bearer")));
     }
 }
 
 #[test]
-fn shadow_decides_tells_and_refuses_nothing() {
+fn shadow_reports_decisions_and_rejects_nothing() {
     let world = World::new(&json!({ "shadow": true, "deny": [TO] }));
     for _ in 0..20 {
         assert_eq!(world.send(&json!({ "phone": TO })).0, 202);
     }
     assert_eq!(world.inbox().len(), 20);
-    let refused = world.events.borrow().iter().filter(|event| event.contains(r#""by":"number""#)).count();
-    assert_eq!(refused, 19);
+    let rejected_key = world.events.borrow().iter().filter(|event| event.contains(r#""by":"number""#)).count();
+    assert_eq!(rejected_key, 19);
     assert!(world.events.borrow().iter().all(|event| !event.contains(r#""shadow":false"#)));
 }
 
 #[test]
-fn a_store_that_fails_sends_nothing_and_verifies_nothing() {
+fn failing_store_sends_and_verifies_nothing() {
     let world = World::new(&json!({}));
     let (_, sent) = world.send(&json!({ "phone": TO }));
     let code = world.code();
@@ -327,7 +328,7 @@ fn a_store_that_fails_sends_nothing_and_verifies_nothing() {
 }
 
 #[test]
-fn neither_numbers_nor_codes_nor_secrets_are_stored_or_told() {
+fn numbers_codes_and_secrets_are_neither_stored_nor_logged() {
     let world = World::new(&json!({}));
     let mut secrets =
         vec!["p".repeat(32), "k".repeat(32), "dev-token".to_owned(), "dev-admin".to_owned(), "192.0.2.1".to_owned()];
@@ -352,7 +353,7 @@ fn neither_numbers_nor_codes_nor_secrets_are_stored_or_told() {
 }
 
 #[test]
-fn only_documented_methods_types_and_origins() {
+fn undocumented_methods_types_and_origins_are_rejected() {
     let world = World::new(&json!({ "cors": ["https://app.example"], "basePath": "/api/" }));
     let ask = |head: Value| world.reply(head, &json!({ "phone": TO }));
     assert_eq!(ask(json!({ "path": "/otp/send" })).status, 404, "outside the base path");
@@ -363,17 +364,17 @@ fn only_documented_methods_types_and_origins() {
     let preflight = ask(preflight);
     assert_eq!(head(&preflight, "access-control-allow-origin").as_deref(), Some("https://app.example"));
     assert_eq!(head(&preflight, "access-control-allow-methods").as_deref(), Some("POST"));
-    let stranger = ask(
+    let foreign = ask(
         json!({ "path": "/api/otp/send", "method": "OPTIONS", "origin": "https://evil.example", "access-control-request-method": "POST" }),
     );
-    assert_eq!((stranger.status, head(&stranger, "access-control-allow-origin")), (204, None));
+    assert_eq!((foreign.status, head(&foreign, "access-control-allow-origin")), (204, None));
     let healthy = ask(json!({ "path": "/api/healthz", "method": "HEAD" }));
     assert_eq!((healthy.status, healthy.body.as_str()), (200, ""));
     assert_eq!(ask(json!({ "path": "/api/openapi.json", "method": "GET" })).status, 200);
 }
 
 #[test]
-fn an_address_that_hammers_costs_no_step() {
+fn address_over_its_cap_costs_no_step() {
     let world = World::new(&json!({}));
     for _ in 0..240 {
         world.send(&json!({ "phone": TO }));

@@ -35,7 +35,7 @@ fn delivered(world: &World, challenges: &[String]) -> usize {
 }
 
 /// The messages that arrived at the user's endpoint, each once however often it was posted.
-fn told(world: &World) -> BTreeSet<(String, String)> {
+fn forwarded(world: &World) -> BTreeSet<(String, String)> {
     world.posted.borrow().iter().map(|(signed, body)| (signed.id.clone(), body.clone())).collect()
 }
 
@@ -45,7 +45,7 @@ fn reply(world: &World, vendor: &str, text: &str) {
 }
 
 #[test]
-fn vendors_are_asked_until_they_have_no_more() {
+fn pull_repeats_until_the_vendor_has_no_more() {
     let world = world();
     let mut challenges = sent(&world, 1..46);
     reply(&world, "smsadmin", "TD");
@@ -53,7 +53,7 @@ fn vendors_are_asked_until_they_have_no_more() {
     // 20, 20 and 5 reports, with 5 seconds between the pulls.
     assert_eq!(world.waited.get(), 10_000);
     assert_eq!(delivered(&world, &challenges), 45);
-    assert_eq!((told(&world).len(), world.posted.borrow().len()), (46, 46));
+    assert_eq!((forwarded(&world).len(), world.posted.borrow().len()), (46, 46));
     // The spare account is pulled as well.
     *world.fault.borrow_mut() = Some("reject");
     let head = json!({ "vendor": "smsadmin", "fault": "reject", "times": 1 });
@@ -66,54 +66,54 @@ fn vendors_are_asked_until_they_have_no_more() {
 
 /// A process dies at each step, and another follows a minute later: every record is forwarded, each once.
 #[test]
-fn a_puller_that_dies_at_any_step_loses_nothing_and_tells_nothing_twice() {
-    let mut died = 0;
-    for dies_after in 0.. {
+fn crash_at_any_step_of_a_pull_loses_nothing() {
+    let mut crashes = 0;
+    for crashes_after in 0.. {
         let world = world();
         let challenges = sent(&world, 1..4);
         reply(&world, "smsadmin", "TD");
         reply(&world, "apiv1", "TD");
-        world.dies_after.set(Some(dies_after));
+        world.crashes_after.set(Some(crashes_after));
         let ended = world.scheduled();
-        world.dies_after.set(None);
-        died += usize::from(!ended);
+        world.crashes_after.set(None);
+        crashes += usize::from(!ended);
         for _ in 0..4 {
             world.pass(61);
-            assert!(world.scheduled(), "{dies_after}");
+            assert!(world.scheduled(), "{crashes_after}");
         }
-        assert_eq!(delivered(&world, &challenges), 3, "died after {dies_after}");
-        let told = told(&world);
-        assert_eq!(told.len(), 5, "died after {dies_after}: {told:?}");
-        let ids: BTreeSet<&String> = told.iter().map(|(id, _)| id).collect();
+        assert_eq!(delivered(&world, &challenges), 3, "died after {crashes_after}");
+        let forwarded = forwarded(&world);
+        assert_eq!(forwarded.len(), 5, "died after {crashes_after}: {forwarded:?}");
+        let ids: BTreeSet<&String> = forwarded.iter().map(|(id, _)| id).collect();
         assert_eq!(ids.len(), 5, "one message has one id");
-        assert!(world.states.borrow().keys().all(|key| !key.starts_with("m:")), "died after {dies_after}");
+        assert!(world.states.borrow().keys().all(|key| !key.starts_with("m:")), "died after {crashes_after}");
         if ended {
             break;
         }
     }
-    assert!(died > 20, "{died}");
+    assert!(crashes > 20, "{crashes}");
 }
 
 /// A stored reply that the queue does not know yet is found by the next process.
 #[test]
-fn a_long_pull_is_found_by_whoever_comes_next() {
-    for dies_after in 0.. {
+fn long_pull_is_continued_by_the_next_run() {
+    for crashes_after in 0.. {
         let world = World::new(&json!({
             "order": ["spare"], "limits": { "ip": [] },
             "webhook": { "url": "https://app.example/receipts", "secret": SECRET },
         }));
         // apiv1 returns all its records: more bytes than a queue's row holds.
         let challenges = sent(&world, 1..31);
-        world.dies_after.set(Some(dies_after));
+        world.crashes_after.set(Some(crashes_after));
         let ended = world.scheduled();
-        world.dies_after.set(None);
+        world.crashes_after.set(None);
         for _ in 0..4 {
             world.pass(61);
             assert!(world.scheduled());
         }
-        assert_eq!(delivered(&world, &challenges), 30, "died after {dies_after}");
-        let ids: BTreeSet<String> = told(&world).into_iter().map(|(id, _)| id).collect();
-        assert_eq!(ids.len(), 30, "died after {dies_after}");
+        assert_eq!(delivered(&world, &challenges), 30, "died after {crashes_after}");
+        let ids: BTreeSet<String> = forwarded(&world).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(ids.len(), 30, "died after {crashes_after}");
         if ended {
             break;
         }
@@ -121,23 +121,23 @@ fn a_long_pull_is_found_by_whoever_comes_next() {
 }
 
 #[test]
-fn one_asks_at_a_time() {
+fn one_process_pulls_at_a_time() {
     let world = world();
     let challenges = sent(&world, 1..4);
     // A process dies while it waits for the vendor: no other pulls until its claim expires.
-    world.dies_after.set(Some(1));
+    world.crashes_after.set(Some(1));
     assert!(!world.scheduled());
-    world.dies_after.set(None);
+    world.crashes_after.set(None);
     world.pass(30);
     assert!(world.scheduled());
-    assert_eq!(told(&world).len(), 0);
+    assert_eq!(forwarded(&world).len(), 0);
     world.pass(31);
     assert!(world.scheduled());
     assert_eq!(delivered(&world, &challenges), 3);
 }
 
 #[test]
-fn a_vendor_that_fails_or_refuses_is_told_of_and_asked_again() {
+fn failing_pull_emits_an_event_and_is_repeated() {
     for fault in ["reject", "garbage", "timeout", "http500", "truncated"] {
         let world = world();
         let challenges = sent(&world, 1..3);
@@ -150,7 +150,7 @@ fn a_vendor_that_fails_or_refuses_is_told_of_and_asked_again() {
         // A reply that was cut or changed in transit is erased at the vendor, so its bytes are kept for a person to
         // read.
         let head = json!({ "method": "GET", "path": "/admin/receipts", "authorization": OPERATOR });
-        let kept = world.call(head, &Value::Null).1["main"].as_array().unwrap().len();
-        assert!(found == all || kept > 0, "{fault}: {found} of {all}, {kept} kept");
+        let stored = world.call(head, &Value::Null).1["main"].as_array().unwrap().len();
+        assert!(found == all || stored > 0, "{fault}: {found} of {all}, {stored} kept");
     }
 }

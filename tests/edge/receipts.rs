@@ -72,7 +72,7 @@ fn delivery(world: &World, challenge: &str) -> String {
     body["delivery"].as_str().unwrap().to_owned()
 }
 
-pub fn kept(world: &World, account: &str) -> Vec<Value> {
+pub fn unmatched(world: &World, account: &str) -> Vec<Value> {
     let head = json!({ "method": "GET", "path": "/admin/receipts", "authorization": OPERATOR });
     let (status, body) = world.call(head, &Value::Null);
     assert_eq!(status, 200);
@@ -100,7 +100,7 @@ pub fn messages(world: &World) -> Vec<Value> {
 }
 
 #[test]
-fn a_report_is_kept_matched_shown_and_told_once() {
+fn report_is_stored_matched_shown_and_forwarded_once() {
     for vendor in ["smsadmin", "apiv1", "liasmart"] {
         let world = world(vendor, json!({}));
         let (challenge, reference) = sent(&world);
@@ -108,7 +108,7 @@ fn a_report_is_kept_matched_shown_and_told_once() {
         let report =
             |status| pushed(&world, vendor, json!({ "kind": "report", "to": TO, "ref": reference, "status": status }));
         // The id in the sandbox's push for liasmart belongs to another text.
-        let of_it = |bytes: Vec<u8>| {
+        let of_reference = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             text.replace(r#""message_id":2026083116353908975,"#, "").into_bytes()
         };
@@ -117,21 +117,24 @@ fn a_report_is_kept_matched_shown_and_told_once() {
         } else {
             path("main")
         };
-        assert_eq!(push(&world, &hook, &of_it(report("UNDELIV"))).status, 200);
+        assert_eq!(push(&world, &hook, &of_reference(report("UNDELIV"))).status, 200);
         assert_eq!(delivery(&world, &challenge), "failed", "{vendor}");
-        assert_eq!(push(&world, &hook, &of_it(report("DELIVRD"))).status, 200);
+        assert_eq!(push(&world, &hook, &of_reference(report("DELIVRD"))).status, 200);
         assert_eq!(delivery(&world, &challenge), "delivered", "{vendor}");
         for again in ["DELIVRD", "UNDELIV"] {
-            assert_eq!(push(&world, &hook, &of_it(report(again))).status, 200);
+            assert_eq!(push(&world, &hook, &of_reference(report(again))).status, 200);
         }
         assert_eq!(delivery(&world, &challenge), "delivered", "what arrived did");
-        let told = messages(&world);
-        assert_eq!(told.len(), 2, "{told:?}");
+        let forwarded = messages(&world);
+        assert_eq!(forwarded.len(), 2, "{forwarded:?}");
         assert_eq!(world.queued.borrow().len(), 2);
-        assert_eq!((&told[1]["type"], &told[1]["data"]["challenge"]), (&json!("sms.report"), &json!(challenge)));
-        assert_eq!(told[1]["data"]["report"]["to"], "+8613812345678");
+        assert_eq!(
+            (&forwarded[1]["type"], &forwarded[1]["data"]["challenge"]),
+            (&json!("sms.report"), &json!(challenge))
+        );
+        assert_eq!(forwarded[1]["data"]["report"]["to"], "+8613812345678");
         assert_eq!(counted(&world, "reports.delivered.main"), 1);
-        assert!(kept(&world, "main").is_empty());
+        assert!(unmatched(&world, "main").is_empty());
         let events = world.events.borrow().join("\n");
         assert!(events.contains(r#""type":"report""#) && events.contains("138****5678"));
         assert!(!events.contains(TO) && !events.contains("/hooks/") && !events.contains(&hook), "{events}");
@@ -149,7 +152,7 @@ fn max_body_bytes(world: &World, path: &str) -> Option<usize> {
 }
 
 #[test]
-fn blanks_and_case_of_what_is_pushed_change_nothing() {
+fn blanks_and_case_in_a_push_are_ignored() {
     let forms = |reference: &str| {
         [
             format!("Class=rpt&SmsName=ID&Mobile={TO}&LinkId={reference}&Report=DELIVRD\r\n"),
@@ -181,7 +184,7 @@ fn blanks_and_case_of_what_is_pushed_change_nothing() {
 }
 
 #[test]
-fn a_reply_that_was_spoilt_on_its_way_is_kept_raw_and_counted() {
+fn corrupted_reply_is_stored_raw_and_counted() {
     let form = format!("Class=mo&SmsName=ID&Mobile={TO}&Message=%EF%BF%BD%EF%BF%BD%EF%BF%BDTD&LinkId=1");
     let document = format!(r#"[{{"mobile":"{TO}","content":"TD"}},{{"mobile":"{TO}","content":"\ufffd\ufffd"}}]"#);
     for (vendor, query, body, replies) in [("smsadmin", form.as_str(), "", 0), ("apiv1", "", document.as_str(), 1)] {
@@ -189,7 +192,8 @@ fn a_reply_that_was_spoilt_on_its_way_is_kept_raw_and_counted() {
         assert_eq!(world.handle(&hook(&path("main"), query, body.as_bytes())).unwrap().status, 200);
         assert_eq!(counted(&world, "receipts.unread.main"), 1, "{vendor}");
         assert_eq!(counted(&world, "replies.main"), replies, "{vendor}");
-        let unread: Vec<Value> = kept(&world, "main").into_iter().filter(|record| record["kind"] == "unread").collect();
+        let unread: Vec<Value> =
+            unmatched(&world, "main").into_iter().filter(|record| record["kind"] == "unread").collect();
         assert_eq!(unread.len(), 1);
         let raw = STANDARD.decode(unread[0]["raw"].as_str().unwrap()).unwrap();
         let raw = String::from_utf8(raw).unwrap();
@@ -199,7 +203,7 @@ fn a_reply_that_was_spoilt_on_its_way_is_kept_raw_and_counted() {
 }
 
 #[test]
-fn a_segment_that_fails_after_another_arrived_is_told_once() {
+fn failure_of_a_later_segment_is_forwarded_once() {
     for vendor in ["smsadmin", "apiv1"] {
         let world = world(vendor, json!({}));
         let (challenge, reference) = sent(&world);
@@ -211,16 +215,16 @@ fn a_segment_that_fails_after_another_arrived_is_told_once() {
             assert_eq!(delivery(&world, &challenge), "delivered", "what arrived did");
         }
         let events = world.events.borrow();
-        let told: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
-        let reports: Vec<_> = told.iter().filter(|event| event["type"] == "report").collect();
-        let said: Vec<_> = reports.iter().map(|event| (&event["delivered"], &event["status"])).collect();
-        assert_eq!(said, [(&json!(true), &json!("DELIVRD")), (&json!(false), &json!("UNDELIV"))], "{vendor}");
+        let forwarded: Vec<Value> = events.iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+        let reports: Vec<_> = forwarded.iter().filter(|event| event["type"] == "report").collect();
+        let statuses: Vec<_> = reports.iter().map(|event| (&event["delivered"], &event["status"])).collect();
+        assert_eq!(statuses, [(&json!(true), &json!("DELIVRD")), (&json!(false), &json!("UNDELIV"))], "{vendor}");
         assert_eq!(messages(&world).len(), 2, "and passed on");
     }
 }
 
 #[test]
-fn a_forged_push_is_404_and_stores_nothing() {
+fn forged_push_gets_404_and_stores_nothing() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
     let report = pushed(&world, "apiv1", json!({ "kind": "report", "to": TO, "ref": reference }));
@@ -254,7 +258,7 @@ fn a_forged_push_is_404_and_stores_nothing() {
 }
 
 #[test]
-fn what_matches_no_text_is_kept_and_changes_nothing() {
+fn unmatched_record_is_stored_and_changes_no_number() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
     let report = |order: Value| pushed(&world, "apiv1", order);
@@ -270,9 +274,9 @@ fn what_matches_no_text_is_kept_and_changes_nothing() {
     let form = format!("Class=rpt&Mobile={TO}&LinkId={reference}&Report=DELIVRD&ReportTime=2026-01-01 08:00:00");
     assert_eq!(push(&world, &path("spare"), form.as_bytes()).status, 200, "cross-account");
     assert_eq!(delivery(&world, &challenge), "accepted");
-    let kinds: Vec<Value> = kept(&world, "main").iter().map(|record| record["kind"].clone()).collect();
+    let kinds: Vec<Value> = unmatched(&world, "main").iter().map(|record| record["kind"].clone()).collect();
     assert_eq!(kinds, ["unmatched-report"; 3]);
-    assert_eq!(kept(&world, "spare").len(), 1);
+    assert_eq!(unmatched(&world, "spare").len(), 1);
     assert_eq!((counted(&world, "reports.unmatched.main"), counted(&world, "reports.unmatched.spare")), (3, 1));
     // The texts may have been sent by other means, so the reports are forwarded without a challenge.
     assert!(messages(&world).iter().all(|message| message["data"]["challenge"].is_null()));
@@ -280,7 +284,7 @@ fn what_matches_no_text_is_kept_and_changes_nothing() {
 }
 
 #[test]
-fn hostile_pushes_are_kept_as_they_came() {
+fn hostile_push_is_stored_unchanged() {
     for vendor in ["smsadmin", "apiv1", "liasmart", "liupai", "binstd"] {
         let world = world(vendor, json!({}));
         let (challenge, _) = sent(&world);
@@ -309,8 +313,12 @@ fn hostile_pushes_are_kept_as_they_came() {
             world.pass(60);
         }
         assert_eq!(statistics(&world)["receipts"]["main"]["waiting"], 0, "{vendor}");
-        let kept = kept(&world, "main");
-        assert!(!kept.is_empty() && kept.len() <= 200 && kept.iter().all(|record| record["kind"] == "unread"));
+        let unmatched = unmatched(&world, "main");
+        assert!(
+            !unmatched.is_empty()
+                && unmatched.len() <= 200
+                && unmatched.iter().all(|record| record["kind"] == "unread")
+        );
         for (key, state) in world.states.borrow().iter() {
             assert!(state.len() < 64_000, "{key}: {}", state.len());
         }
@@ -318,12 +326,12 @@ fn hostile_pushes_are_kept_as_they_came() {
 }
 
 #[test]
-fn ten_thousand_records_are_dealt_with_a_part_at_a_time() {
+fn ten_thousand_records_are_processed_in_parts() {
     let world = world("apiv1", json!({}));
     let (challenge, reference) = sent(&world);
-    let strangers =
+    let unmatched_reports =
         (0..10_000).map(|index| json!({ "sendId": format!("s{index}"), "mobile": TO, "status": "DELIVRD" }));
-    let mut records: Vec<Value> = strangers.collect();
+    let mut records: Vec<Value> = unmatched_reports.collect();
     records.push(json!({ "sendId": reference, "mobile": TO, "times": "2026-01-01 08:00:00", "status": "DELIVRD" }));
     world.webhook.set(Some(200));
     let body = Value::Array(records).to_string();
@@ -344,7 +352,7 @@ fn ten_thousand_records_are_dealt_with_a_part_at_a_time() {
 }
 
 #[test]
-fn who_replies_td_gets_no_marketing_and_a_masked_number_is_nobodys() {
+fn reply_td_opts_out_and_masked_number_matches_nobody() {
     for vendor in ["smsadmin", "apiv1"] {
         let world = world(vendor, json!({}));
         sent(&world);
@@ -362,9 +370,12 @@ fn who_replies_td_gets_no_marketing_and_a_masked_number_is_nobodys() {
         reply(TO, "td");
         assert!(opted_out(&world, TO) && !opted_out(&world, "13900000000"));
         assert_eq!((counted(&world, "replies.main"), counted(&world, "opt-outs")), (3, 1), "the same reply is one");
-        let kept = kept(&world, "main");
-        assert_eq!(kept.len(), 3);
-        assert_eq!((&kept[0]["record"]["masked"], &kept[1]["record"]["text"]), (&json!(true), &json!("好的 482915")));
+        let unmatched = unmatched(&world, "main");
+        assert_eq!(unmatched.len(), 3);
+        assert_eq!(
+            (&unmatched[0]["record"]["masked"], &unmatched[1]["record"]["text"]),
+            (&json!(true), &json!("好的 482915"))
+        );
         assert_eq!(messages(&world).iter().filter(|message| message["type"] == "sms.reply").count(), 3);
         assert!(!world.events.borrow().join("\n").contains("482915"));
         // A code is no marketing.
@@ -377,7 +388,7 @@ fn who_replies_td_gets_no_marketing_and_a_masked_number_is_nobodys() {
 }
 
 #[test]
-fn what_nobody_takes_waits_and_is_seen_and_given_up_at_last() {
+fn record_that_nobody_accepts_waits_and_is_given_up() {
     let world = world("apiv1", json!({ "queue": false }));
     let (challenge, reference) = sent(&world);
     world.webhook.set(Some(503));
@@ -466,7 +477,7 @@ fn an_endpoint_that_names_a_time_is_posted_to_then() {
 }
 
 #[test]
-fn a_flood_while_nobody_takes_it_loses_no_report() {
+fn flood_during_an_outage_loses_no_report() {
     let world = world("apiv1", json!({ "queue": false }));
     let (challenge, reference) = sent(&world);
     world.webhook.set(Some(500));
@@ -494,7 +505,7 @@ fn a_flood_while_nobody_takes_it_loses_no_report() {
 }
 
 #[test]
-fn a_number_is_erased_at_once_and_after_its_time() {
+fn number_is_erased_on_request_and_after_retention() {
     let world = world("smsadmin", json!({ "retentionDays": 2 }));
     let (challenge, _) = sent(&world);
     let holds = |world: &World| {

@@ -36,7 +36,7 @@ function options(sandbox, vendor, more = {}) {
 /** A handler, and functions that call it; `settled` waits for the work after the answers. */
 function asking(handler) {
   const unfinished = [];
-  const ask = async (path, init) => {
+  const call = async (path, init) => {
     const ctx = { waitUntil: (work) => unfinished.push(work) };
     const response = await handler.fetch(new Request(`http://handler${path}`, init), undefined, ctx);
     const text = await response.text();
@@ -44,11 +44,11 @@ function asking(handler) {
   };
   const json = { "content-type": "application/json" };
   return {
-    ask,
-    send: (phone = PHONE) => ask("/otp/send", { method: "POST", headers: json, body: JSON.stringify({ phone }) }),
-    delivery: async (challenge) => (await ask(`/otp/status/${challenge}`)).body.delivery,
-    push: (body, path = hookPath(HOOK_KEY, "main")) => ask(path, { method: "POST", body }),
-    stats: async () => (await ask("/admin/stats", { headers: { authorization: `Bearer ${OPERATOR}` } })).body,
+    call,
+    send: (phone = PHONE) => call("/otp/send", { method: "POST", headers: json, body: JSON.stringify({ phone }) }),
+    delivery: async (challenge) => (await call(`/otp/status/${challenge}`)).body.delivery,
+    push: (body, path = hookPath(HOOK_KEY, "main")) => call(path, { method: "POST", body }),
+    stats: async () => (await call("/admin/stats", { headers: { authorization: `Bearer ${OPERATOR}` } })).body,
     settled: async () => {
       while (unfinished.length > 0) await unfinished.pop();
     },
@@ -109,10 +109,10 @@ test("a webhook has the signature of Standard Webhooks, and an accepted one is n
 });
 
 test("a redirect, an error and a timeout acknowledge nothing; 410 ends the webhook; the statistics show each", async (t) => {
-  const told = [];
-  const elsewhere = await startWebhook(t);
+  const emitted = [];
+  const other = await startWebhook(t);
   const cases = [
-    { answer: { status: 302, headers: { location: elsewhere.url } }, posts: 2, name: "webhook.failed", waiting: 1 },
+    { answer: { status: 302, headers: { location: other.url } }, posts: 2, name: "webhook.failed", waiting: 1 },
     { answer: { status: 500 }, posts: 2, name: "webhook.failed", waiting: 1 },
     { answer: { hangs: true }, posts: 2, name: "webhook.failed", waiting: 1 },
     { answer: { status: 410 }, posts: 1, name: "webhook.gone", waiting: 0 },
@@ -120,7 +120,7 @@ test("a redirect, an error and a timeout acknowledge nothing; 410 ends the webho
   for (const { answer, posts, name, waiting } of cases) {
     const sandbox = createSandbox();
     const { posted, url } = await startWebhook(t, () => answer);
-    const own = { fetch: both(sandbox, url), webhook: { url, secret: SECRET }, on: (event) => told.push(event) };
+    const own = { fetch: both(sandbox, url), webhook: { url, secret: SECRET }, on: (event) => emitted.push(event) };
     const { push, settled, stats } = asking(createHandler(options(sandbox, "apiv1", own)));
     await hurried(
       async () => {
@@ -137,19 +137,19 @@ test("a redirect, an error and a timeout acknowledge nothing; 410 ends the webho
     assert.ok(buckets.at(-1).counts[name] >= 1, JSON.stringify(buckets));
     assert.equal(receipts.main.waiting, 2 * waiting);
   }
-  assert.equal(elsewhere.posted.length, 0, "no redirect is followed");
-  assert.ok(told.some(({ type, status }) => type === "not-passed-on" && status === 302));
-  assert.ok(told.some(({ type, givenUp }) => type === "not-passed-on" && givenUp));
+  assert.equal(other.posted.length, 0, "no redirect is followed");
+  assert.ok(emitted.some(({ type, status }) => type === "not-passed-on" && status === 302));
+  assert.ok(emitted.some(({ type, givenUp }) => type === "not-passed-on" && givenUp));
 });
 
 test("a queue receives what the webhook receives; a failing one loses nothing", async () => {
   const sandbox = createSandbox();
-  const taken = [];
+  const queued = [];
   let fails = true;
   const queue = {
     async send(message) {
       if (fails) throw new Error("the queue is down");
-      taken.push(message);
+      queued.push(message);
     },
   };
   const time = { now: Date.now() };
@@ -164,7 +164,7 @@ test("a queue receives what the webhook receives; a failing one loses nothing", 
   await handler.scheduled();
   assert.equal((await stats()).receipts.main.waiting, 0);
   assert.deepEqual(
-    taken.map(({ type, data }) => [type, data.reply.from, data.reply.text]),
+    queued.map(({ type, data }) => [type, data.reply.from, data.reply.text]),
     [["sms.reply", `+86${PHONE}`, "TD"]],
   );
   assert.deepEqual([...(await handler.optedOut([PHONE, "13900000000"]))], [PHONE]);
@@ -176,17 +176,17 @@ test("each text gives liasmart a callback address, which no log shows", async (t
   const lines = [];
   for (const name of ["log", "warn", "error", "info", "debug"])
     t.mock.method(console, name, (...all) => lines.push(all.join(" ")));
-  const asked = [];
+  const bodies = [];
   const events = [];
   const fetch = (url, init) => {
-    asked.push(new TextDecoder().decode(init.body));
+    bodies.push(new TextDecoder().decode(init.body));
     return sandbox.fetch(url, init);
   };
   const own = { fetch, publicUrl: "https://otp.example/", on: (event) => events.push(event) };
   const { send, push, settled, delivery } = asking(createHandler(options(sandbox, "liasmart", own)));
   const { challenge } = (await send()).body;
   await settled();
-  const { callback_url: url, uid } = JSON.parse(asked[0]);
+  const { callback_url: url, uid } = JSON.parse(bodies[0]);
   const { pathname, origin } = new URL(url);
   assert.equal(origin, "https://otp.example");
   assert.match(pathname, /^\/hooks\/main\/[\w-]{56}$/);
@@ -194,7 +194,7 @@ test("each text gives liasmart a callback address, which no log shows", async (t
   assert.equal((await push(JSON.stringify({ message_id: "1", uid, status: "S" }), pathname)).status, 200);
   await settled();
   assert.equal(await delivery(challenge), "accepted", "on its way");
-  const [, second] = [(await send("13912345678")).body, JSON.parse(asked[1])];
+  const [, second] = [(await send("13912345678")).body, JSON.parse(bodies[1])];
   const crossed = JSON.stringify({ uid: second.uid, status: "DELIVRD" });
   assert.equal((await push(crossed, pathname)).status, 200);
   await settled();

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::world::{BACK_END, OPERATOR, World};
 
 /// The percentage of texts of `main` that are lost without a report.
-const LOST: u64 = 30;
+const LOST_PERCENT: u64 = 30;
 /// The percentage of received codes that people enter.
-const ENTERED: u64 = 95;
+const VERIFIED_PERCENT: u64 = 95;
 /// The number of codes of one run: those of an hour.
 const CODES: u64 = 240;
 
@@ -42,8 +42,8 @@ fn run(order: Value, seed: u64) -> (u64, u64) {
         let (challenge, code, vendor) = sent(&world, index, &back_end());
         by_main += u64::from(vendor == "smsadmin" && index >= CODES / 2);
         world.pass(i64::try_from(3 + world.dice.roll(10)).unwrap());
-        let arrives = vendor != "smsadmin" || world.dice.roll(100) >= LOST;
-        if arrives && world.dice.roll(100) < ENTERED {
+        let arrives = vendor != "smsadmin" || world.dice.roll(100) >= LOST_PERCENT;
+        if arrives && world.dice.roll(100) < VERIFIED_PERCENT {
             let head = json!({ "path": "/otp/verify", "authorization": BACK_END });
             let (status, _) = world.call(head, &json!({ "challenge": challenge, "code": code }));
             verified += u64::from(status == 200);
@@ -53,7 +53,7 @@ fn run(order: Value, seed: u64) -> (u64, u64) {
 }
 
 #[test]
-fn when_a_vendor_silently_drops_texts_more_codes_are_verified() {
+fn routing_avoids_a_vendor_that_silently_drops_texts() {
     let (mut fixed, mut adaptive, mut worst) = (0, 0, i64::MAX);
     for seed in 0..100 {
         let (before, _) = run(json!(["main", "spare"]), seed);
@@ -68,7 +68,7 @@ fn when_a_vendor_silently_drops_texts_more_codes_are_verified() {
 }
 
 #[test]
-fn a_bombers_codes_demote_nobody() {
+fn unverified_codes_of_an_attack_demote_no_vendor() {
     let world = world(json!("adaptive"), 1);
     for index in 0..300 {
         // No captcha, token or device is behind these requests.
@@ -80,7 +80,7 @@ fn a_bombers_codes_demote_nobody() {
 }
 
 #[test]
-fn a_vendor_that_is_well_again_is_first_again_and_explained() {
+fn recovered_vendor_is_first_again_and_explained() {
     let world = world(json!("adaptive"), 2);
     let explain = |world: &World| {
         let head = json!({ "path": "/admin/explain", "authorization": OPERATOR });

@@ -27,7 +27,7 @@ fn status(world: &World, challenge: &str, authorization: Option<&str>) -> Value 
     world.call(head, &Value::Null).1
 }
 
-fn is_refused(world: &World) -> bool {
+fn is_rejected(world: &World) -> bool {
     let (status, body) = world.send(&json!({ "phone": TO }));
     assert!([202, 429].contains(&status), "{body}");
     assert!(!body.to_string().contains("no-such"), "{body}");
@@ -35,16 +35,16 @@ fn is_refused(world: &World) -> bool {
 }
 
 #[test]
-fn a_reason_is_counted_and_told_to_back_ends_and_to_no_stranger() {
+fn reason_is_counted_and_shown_to_back_ends_only() {
     let world = world("apiv1", json!({}));
     let challenge = failed(&world, "DB:0141");
     assert_eq!(counted(&world, "reasons.blocklisted"), 1);
-    let stranger = status(&world, &challenge, None);
-    assert_eq!((&stranger["delivery"], stranger.get("reason")), (&json!("failed"), None));
+    let public = status(&world, &challenge, None);
+    assert_eq!((&public["delivery"], public.get("reason")), (&json!("failed"), None));
     assert_eq!(status(&world, &challenge, Some(BACK_END))["reason"], "blocklisted");
-    let told = &messages(&world)[0]["data"]["report"];
+    let report = &messages(&world)[0]["data"]["report"];
     assert_eq!(
-        (&told["reason"], &told["retryable"], &told["actor"]),
+        (&report["reason"], &report["retryable"], &report["actor"]),
         (&json!("blocklisted"), &json!("never"), &json!("person"))
     );
     let events = world.events.borrow().join("\n");
@@ -55,11 +55,11 @@ fn a_reason_is_counted_and_told_to_back_ends_and_to_no_stranger() {
 }
 
 #[test]
-fn a_number_that_does_not_exist_is_left_alone_for_a_day() {
+fn nonexistent_number_is_closed_for_a_day() {
     let world = world("apiv1", json!({}));
     failed(&world, "MK:0001");
     world.pass(61);
-    assert!(is_refused(&world));
+    assert!(is_rejected(&world));
     assert!(
         world.events.borrow().iter().any(|event| {
             event.contains(r#""by":"undeliverable""#) && event.contains(r#""reason":"no-such-number""#)
@@ -70,49 +70,49 @@ fn a_number_that_does_not_exist_is_left_alone_for_a_day() {
     let head = json!({ "path": "/otp/send", "authorization": BACK_END });
     assert_eq!(world.call(head, &json!({ "phone": TO })).0, 202);
     world.pass(86_400);
-    assert!(!is_refused(&world));
+    assert!(!is_rejected(&world));
 }
 
 #[test]
-fn only_what_no_source_disputes_closes_a_number_and_only_for_good() {
+fn only_undisputed_permanent_reasons_close_a_number() {
     for status in ["MK:0000", "UNDELIV", "MK:0024", "KEYWORD", "DB:0145", "REJECTD", "what nobody knows"] {
         let world = world("apiv1", json!({}));
         failed(&world, status);
         world.pass(61);
-        assert!(!is_refused(&world), "{status}");
+        assert!(!is_rejected(&world), "{status}");
     }
     let off = world("apiv1", json!({ "skipUndeliverable": false }));
     failed(&off, "MK:0001");
     off.pass(61);
-    assert!(!is_refused(&off), "it is switched off");
+    assert!(!is_rejected(&off), "it is switched off");
 }
 
 #[test]
-fn a_text_that_arrives_and_an_operator_open_it_again() {
+fn delivery_or_operator_opens_a_closed_number() {
     let world = world("apiv1", json!({}));
     let (_, first) = sent(&world);
     push(&world, &path("main"), &report(&first, "MK:0001"));
     push(&world, &path("main"), &report(&first, "DELIVRD"));
     world.pass(61);
-    assert!(!is_refused(&world));
+    assert!(!is_rejected(&world));
 
     let world = crate::receipts::world("apiv1", json!({}));
     failed(&world, "MK:0001");
     world.pass(61);
     let head = json!({ "path": "/admin/reset", "authorization": OPERATOR });
     assert!(world.call(head, &json!({ "phone": TO })).0 < 300);
-    assert!(!is_refused(&world));
+    assert!(!is_rejected(&world));
 }
 
 #[test]
-fn what_is_not_final_fails_nothing() {
+fn intermediate_report_is_no_failure() {
     let world = world("apiv1", json!({}));
     let challenge = failed(&world, "ACCEPTD");
     assert_eq!(status(&world, &challenge, None)["delivery"], "accepted");
 }
 
 /// Where every text fails for a reason, whether the account that took it sinks.
-fn sinks(code: &str) -> bool {
+fn is_demoted(code: &str) -> bool {
     let world = world("apiv1", json!({ "order": "adaptive", "limits": { "ip": [], "token": [] } }));
     let send = json!({ "path": "/otp/send", "authorization": BACK_END });
     let inbox = |number: &str| -> Vec<Value> {
@@ -141,17 +141,17 @@ fn sinks(code: &str) -> bool {
 }
 
 #[test]
-fn a_vendor_sinks_for_what_it_does_and_not_for_what_a_persons_phone_does() {
+fn routing_demotes_for_the_vendors_failures_only() {
     for code in ["XA:0003", "KEYWORD", "NOROUTE"] {
-        assert!(sinks(code), "{code}");
+        assert!(is_demoted(code), "{code}");
     }
     for code in ["MK:0001", "MK:0024", "DB:0102", "MK:0017", "DB:0141", "MX:0012"] {
-        assert!(!sinks(code), "{code}");
+        assert!(!is_demoted(code), "{code}");
     }
 }
 
 #[test]
-fn reasons_are_numbered_for_what_is_stored() {
+fn stored_reason_numbers_never_change() {
     for (number, reason) in (0..).zip(Reason::ALL) {
         assert_eq!((reason as u8, Reason::numbered(number)), (number, Some(reason)));
     }

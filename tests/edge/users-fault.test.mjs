@@ -41,7 +41,7 @@ const revoked = () => {
 const named = (number) =>
   Object.assign(new Error(), { name: `password ${number}`, code: `https://password@${number}` });
 
-for (const [name, given, said] of [
+for (const [name, given, expected] of [
   ["options", throws, /the function for the options threw: RangeError/],
   ["options", async () => options(), /the function for the options returned none/],
   ["options", () => "options", /the function for the options returned none/],
@@ -66,7 +66,7 @@ for (const [name, given, said] of [
   ["clientAddress", options({ clientAddress: () => fail(getter("code")) }), /clientAddress threw: object/],
   ["clientAddress", options({ clientAddress: () => fail(named("13812345678")) }), /clientAddress threw: Error\./],
 ]) {
-  test(`${name}: ${said.source}`, async () => {
+  test(`${name}: ${expected.source}`, async () => {
     const lines = [];
     const { error } = console;
     console.error = (line) => lines.push(line);
@@ -82,13 +82,13 @@ for (const [name, given, said] of [
     } finally {
       console.error = error;
     }
-    assert.match(lines.join("\n"), said);
+    assert.match(lines.join("\n"), expected);
     assert.doesNotMatch(lines.join("\n"), /fault of its own|password|13812345678/);
   });
 }
 
 test("the error for a wrong clock of a store names it, and nothing counts", async () => {
-  for (const [now, said] of [
+  for (const [now, expected] of [
     [throws, /the store failed: now threw: RangeError/],
     [() => "today", /the store failed: now returned no number/],
   ]) {
@@ -103,7 +103,7 @@ test("the error for a wrong clock of a store names it, and nothing counts", asyn
     } finally {
       console.error = error;
     }
-    assert.match(lines.join("\n"), said);
+    assert.match(lines.join("\n"), expected);
   }
   assert.throws(() => memoryStore({ now: 5 }), { field: "now" });
 });

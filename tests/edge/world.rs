@@ -73,7 +73,7 @@ pub struct World {
     /// Whether captchas are solved; `None` when the provider does not answer.
     pub captcha: Cell<Option<bool>>,
     /// The number of steps before the process dies: nothing happens after it.
-    pub dies_after: Cell<Option<usize>>,
+    pub crashes_after: Cell<Option<usize>>,
     pub steps: Cell<usize>,
     /// The number of commands that the reducer applied before the answer.
     pub applied: Cell<usize>,
@@ -135,7 +135,7 @@ impl World {
             store_fails_after: Cell::default(),
             captchas: RefCell::default(),
             captcha: Cell::new(Some(true)),
-            dies_after: Cell::default(),
+            crashes_after: Cell::default(),
             steps: Cell::default(),
             applied: Cell::default(),
             calls: Cell::default(),
@@ -169,11 +169,11 @@ impl World {
 
     /// Handles a request, and runs the steps that follow the answer. `None` if the process died.
     pub fn handle(&self, request: &HandlerRequest) -> Option<HandlerReply> {
-        let drawn = self.draw();
+        let entropy = self.entropy();
         self.steps.set(0);
         self.applied.set(0);
         self.calls.set(0);
-        let mut work = pin!(self.handler.handle(request, &drawn, self));
+        let mut work = pin!(self.handler.handle(request, &entropy, self));
         // Everything in this world is ready at once, except calls after the process died.
         let Poll::Ready(reply) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
             self.later.take();
@@ -195,8 +195,8 @@ impl World {
     pub fn scheduled(&self) -> bool {
         self.steps.set(0);
         self.calls.set(0);
-        let drawn = self.draw();
-        self.to_its_end(self.handler.scheduled(&drawn, self))
+        let entropy = self.entropy();
+        self.to_its_end(self.handler.scheduled(&entropy, self))
     }
 
     /// Sends a marketing bulk, and gives the status and the outcomes, or the error.
@@ -221,14 +221,14 @@ impl World {
         recipients: &str,
         before: usize,
     ) -> Option<Result<Vec<MarketingOutcome>, SmsError>> {
-        let (bulk, options, drawn) = (bulk.to_string(), options.to_string(), self.draw());
+        let (bulk, options, entropy) = (bulk.to_string(), options.to_string(), self.entropy());
         let mut reply = None;
         self.steps.set(0);
         self.applied.set(0);
         self.to_its_end(async {
             reply =
                 Some(match Marketing::read(&parse(bulk.as_bytes()).unwrap(), &parse(options.as_bytes()).unwrap()) {
-                    Ok(marketing) => self.handler.send_marketing(&marketing, recipients, before, &drawn, self).await,
+                    Ok(marketing) => self.handler.send_marketing(&marketing, recipients, before, &entropy, self).await,
                     Err(error) => Err(error),
                 });
         });
@@ -247,15 +247,19 @@ impl World {
 
     /// Answers a request, and drops the steps that should follow the answer.
     pub fn handle_without_what_follows(&self, head: Value, body: &Value) -> HandlerReply {
-        let drawn = self.draw();
-        let request = request(head, body);
-        let work = pin!(self.handler.handle(&request, &drawn, self));
+        self.handle_without_work_after(&request(head, body))
+    }
+
+    /// The same for any request.
+    pub fn handle_without_work_after(&self, request: &HandlerRequest) -> HandlerReply {
+        let entropy = self.entropy();
+        let work = pin!(self.handler.handle(request, &entropy, self));
         let Poll::Ready(reply) = work.poll(&mut Context::from_waker(Waker::noop())) else { panic!("it waits") };
         self.later.take();
         reply
     }
 
-    fn draw(&self) -> Vec<u8> {
+    fn entropy(&self) -> Vec<u8> {
         (0..entropy::ENTROPY_BYTES).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
     }
 
@@ -309,7 +313,7 @@ impl World {
         self.calls.set(self.calls.get() + 1);
         let steps = self.steps.get();
         self.steps.set(steps + 1);
-        self.dies_after.get().is_some_and(|after| steps >= after)
+        self.crashes_after.get().is_some_and(|after| steps >= after)
     }
 
     fn step(&self, key: &str, command: &[u8]) -> Option<Vec<u8>> {
@@ -440,7 +444,7 @@ impl Host for World {
 
     async fn post(&self, request: &Outgoing) -> Option<WebhookAnswer> {
         assert_eq!(request.url, "https://app.example/receipts");
-        let header = |name: &str| request.headers.iter().find(|(known, _)| *known == name).unwrap().1.clone();
+        let header = |name: &str| request.headers.iter().find(|(found, _)| *found == name).unwrap().1.clone();
         let signed = Signed {
             id: header("webhook-id"),
             timestamp: header("webhook-timestamp"),

@@ -17,7 +17,7 @@ use xinshi::otp::challenge::{Delivery, TextId};
 use xinshi::otp::text_status::{DeliveryReport, RecordId};
 
 use crate::cases;
-use crate::key::{Key, ask, challenge_id, guess, new, sends, take};
+use crate::key::{Key, challenge_id, guess, new, reserve_send, reserve_slot, sends};
 
 const NOW: i64 = 1_700_000_000_123;
 const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000, 3600)];
@@ -27,21 +27,21 @@ const ADAPTIVE: AdaptiveRule = AdaptiveRule { unverified: 4, pending: 4 };
 
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };
-    let mut again = ask(2, sends(&RULES), 0);
+    let mut again = reserve_send(2, sends(&RULES), 0);
     again.source =
         ChallengeSource { new: new(9, None), resend: Some(Resend { id: challenge_id(0), min_left_ms: 60_000 }) };
     let answer = SendResponse { challenge: "challenge".to_owned(), expires_in: 300, resend_in: 60 };
     vec![
-        (0, Command::ReserveSlot(take(1, &RULES))),
+        (0, Command::ReserveSlot(reserve_slot(1, &RULES))),
         (
             0,
             Command::ReserveSlot(ReserveSlot {
-                adaptive: Some(AdaptiveSlot { rule: ADAPTIVE, verified: 2, relaxes_rules: true, trusted: false }),
-                ..take(2, &RULES)
+                adaptive: Some(AdaptiveSlot { rule: ADAPTIVE, verified: 2, relaxes_rules: true }),
+                ..reserve_slot(2, &RULES)
             }),
         ),
         (0, Command::ReleaseSlot(reservation)),
-        (1, Command::ReserveSend(ask(1, sends(&RULES), 0))),
+        (1, Command::ReserveSend(reserve_send(1, sends(&RULES), 0))),
         (1, Command::ReserveSend(ReserveSend { dry_run: true, ..again.clone() })),
         (1, Command::ReserveSend(again)),
         (
@@ -61,7 +61,7 @@ fn commands() -> Vec<(usize, Command)> {
         ),
         (1, Command::Explain(sends(&RULES))),
         (1, Command::Reset),
-        (1, Command::ReserveReachable(ask(3, sends(&RULES), 0))),
+        (1, Command::ReserveReachable(reserve_send(3, sends(&RULES), 0))),
         (1, Command::ReserveMarketing(ask_marketing())),
         (1, Command::ReleaseMarketing(reservation)),
         (1, Command::ReportFailure(TextId { challenge: challenge_id(0), index: 0 }, reported(), 3, 86_400_000)),
@@ -99,13 +99,13 @@ fn states() -> [Vec<u8>; 6] {
     let mut keys: [Key; 6] = std::array::from_fn(|_| Key::default());
     let commands = commands();
     for round in 0..300 {
-        let many = Command::ReserveSlot(take(round, &[Rule::new(2000, 3600)]));
+        let many = Command::ReserveSlot(reserve_slot(round, &[Rule::new(2000, 3600)]));
         keys[0].apply(&many, NOW + i64::from(round));
     }
     for id in 0..3 {
-        let mut asked = ask(u32::from(id), sends(&RULES[1..]), id);
-        asked.source = ChallengeSource::new(new(id, Some(u64::from(id))));
-        keys[1].ask(asked, NOW);
+        let mut changed = reserve_send(u32::from(id), sends(&RULES[1..]), id);
+        changed.source = ChallengeSource::new(new(id, Some(u64::from(id))));
+        keys[1].reserve_send(changed, NOW);
         keys[1].guess(guess(id, "", Some(u64::from(id)), &RULES[1..]), NOW);
     }
     keys[NOTED] = keys[1].clone();
@@ -119,7 +119,7 @@ fn states() -> [Vec<u8>; 6] {
 }
 
 #[test]
-fn what_is_cut_off_too_long_or_of_another_kind_is_unreadable() {
+fn truncated_oversized_or_foreign_bytes_are_unreadable() {
     let states = states();
     for (kind, command) in commands() {
         let written = ledger::write(&command).unwrap();
@@ -179,7 +179,7 @@ proptest! {
 
     /// Numbers in the right form and without meaning.
     #[test]
-    fn senseless_states_never_panic(kind in 0..10_u8, numbers in vec(number(), 4..24), now in CLOCK) {
+    fn inconsistent_states_never_panic(kind in 0..10_u8, numbers in vec(number(), 4..24), now in CLOCK) {
         survives(&[&[kind], numbers.concat().as_slice()].concat(), now);
     }
 

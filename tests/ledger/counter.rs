@@ -11,7 +11,7 @@ use xinshi::guard::rule::Rule;
 
 use crate::cases;
 use crate::events::{EventState, Events};
-use crate::key::{Key, take};
+use crate::key::{Key, reserve_slot};
 
 const START: i64 = 1_700_000_000_123;
 
@@ -21,43 +21,49 @@ struct World {
     events: Events,
     clock: i64,
     now: i64,
-    drawn: u32,
+    last_id: u32,
 }
 
 impl World {
     /// Takes one slot, compares the decision with the naive log, and adds it to the log.
-    fn take(&mut self, rules: &[Rule], asks: bool, shadow: bool) -> bool {
-        self.drawn += 1;
+    fn reserve_slot(&mut self, rules: &[Rule], captcha_available: bool, shadow: bool) -> bool {
+        self.last_id += 1;
         let now = self.clock.max(self.now);
-        let taken = self.key.take(ReserveSlot { captcha_available: asks, shadow, ..take(self.drawn, rules) }, self.now);
+        let decision = self
+            .key
+            .reserve_slot(ReserveSlot { captcha_available, shadow, ..reserve_slot(self.last_id, rules) }, self.now);
         let wait = self.events.longest_wait(rules, now);
-        match taken {
-            SlotDecision::Granted { reservation, rejected_until: refused_until } => {
-                assert_eq!((reservation.at, reservation.id), (now, self.drawn));
+        match decision {
+            SlotDecision::Granted { reservation, rejected_until } => {
+                assert_eq!((reservation.at, reservation.id), (now, self.last_id));
                 if shadow {
-                    assert!(refused_until >= wait.least && refused_until <= wait.most, "{refused_until:?} {wait:?}");
+                    assert!(rejected_until >= wait.min && rejected_until <= wait.max, "{rejected_until:?} {wait:?}");
                 } else {
-                    assert_eq!((refused_until, wait.least), (None, None), "late");
-                    assert!(!asks || !self.is_half_used(rules, now, false), "not asked");
+                    assert_eq!((rejected_until, wait.min), (None, None), "late");
+                    assert!(!captcha_available || !self.is_half_used(rules, now, false), "not asked");
                 }
                 self.clock = now;
-                self.events.push(reservation, rules, refused_until.is_some());
+                self.events.push(reservation, rules, rejected_until.is_some());
                 return true;
             }
             SlotDecision::Rejected(until) => {
-                assert!(!shadow && wait.most >= Some(until), "early: {wait:?} {until}");
-                assert!(wait.least.is_none_or(|least| least <= until), "{wait:?} {until}");
+                assert!(!shadow && wait.max >= Some(until), "early: {wait:?} {until}");
+                assert!(wait.min.is_none_or(|min| min <= until), "{wait:?} {until}");
             }
+            SlotDecision::CaptchaAlone => panic!("there is no work"),
             SlotDecision::CaptchaRequired => {
-                assert!(!shadow && asks && wait.least.is_none() && self.is_half_used(rules, now, true), "{wait:?}");
+                assert!(
+                    !shadow && captcha_available && wait.min.is_none() && self.is_half_used(rules, now, true),
+                    "{wait:?}"
+                );
             }
         }
         false
     }
 
-    fn is_half_used(&self, rules: &[Rule], now: i64, most: bool) -> bool {
+    fn is_half_used(&self, rules: &[Rule], now: i64, may_count: bool) -> bool {
         let used = rules.iter().map(|rule| (rule.limit, self.events.used(*rule, now)));
-        used.into_iter().any(|(limit, used)| 2 * if most { used.most } else { used.least } >= limit)
+        used.into_iter().any(|(limit, used)| 2 * if may_count { used.max } else { used.min } >= limit)
     }
 
     /// Releases one event, sometimes twice: one of the last, or one that never existed.
@@ -82,17 +88,17 @@ fn step(world: &mut World, rules: &mut [Rule], setting: u8, [action, time, how]:
     world.now += if runs_back && time > 230 { -step - 1 } else { step };
     if !runs_back && world.key.state.is_some() && world.now >= world.key.expires_at {
         // The store forgets a state that may be forgotten: no event of it counts any more.
-        assert!(rules.iter().all(|rule| world.events.used(*rule, world.now).most == 0));
-        *world = World { now: world.now, drawn: world.drawn, ..World::default() };
+        assert!(rules.iter().all(|rule| world.events.used(*rule, world.now).max == 0));
+        *world = World { now: world.now, last_id: world.last_id, ..World::default() };
     }
     match action % 16 {
         0..8 => {
-            world.take(rules, how & 4 > 0, setting & 4 > 0 && how & 3 == 3);
+            world.reserve_slot(rules, how & 4 > 0, setting & 4 > 0 && how & 3 == 3);
         }
         8..12 => world.release(usize::from(how % 4) + 1, 1 + u32::from(how >> 7)),
         12 => {
             // A crash before the step is stored.
-            let _ = world.key.decided(&Command::ReserveSlot(take(0, rules)), world.now);
+            let _ = world.key.decided(&Command::ReserveSlot(reserve_slot(0, rules)), world.now);
         }
         13 if setting & 16 > 0 => {
             for rule in rules {
@@ -101,7 +107,7 @@ fn step(world: &mut World, rules: &mut [Rule], setting: u8, [action, time, how]:
         }
         13 => {
             // A crash after the step is stored: nobody releases it, and it counts.
-            world.take(rules, false, false);
+            world.reserve_slot(rules, false, false);
         }
         _ => world.release(usize::MAX, 1),
     }
@@ -111,7 +117,7 @@ proptest! {
     #![proptest_config(cases(60_000, 2))]
 
     #[test]
-    fn a_counter_answers_as_the_naive_log_does(setting in any::<u8>(), steps in vec(any::<[u8; 3]>(), 1..20)) {
+    fn counter_agrees_with_the_naive_log(setting in any::<u8>(), steps in vec(any::<[u8; 3]>(), 1..20)) {
         let mut rules = vec![Rule::new(3, 60), Rule::new(5, 3600)];
         match setting & 3 {
             1 => rules.truncate(1),
@@ -141,7 +147,7 @@ static FULL: LazyLock<Vec<World>> = LazyLock::new(|| {
         let rule = if pattern == 3 { Rule { limit: 1000, ..MANY } } else { MANY };
         for index in 0..990 {
             world.now = START + at(index);
-            assert!(world.take(&[rule], false, false));
+            assert!(world.reserve_slot(&[rule], false, false));
         }
         worlds.push(world);
     }
@@ -154,7 +160,7 @@ proptest! {
     /// No window ever holds more than the limit, and no event is rejected while a window and one bucket hold fewer.
     /// Limits cross the bound of exact counting in both directions, and both rules hold for the current limit.
     #[test]
-    fn many_events_are_counted_early_and_never_late(
+    fn bucketed_events_never_exceed_the_limit_in_any_window(
         pattern in 0..4_usize, start in 0..1200_u32, steps in vec((0..8_u8, 0..12_u8, any::<u8>()), 1..20),
     ) {
         let mut world = FULL[pattern].clone();
@@ -166,7 +172,7 @@ proptest! {
             match action {
                 0..5 => {
                     for _ in 0..=how % 16 {
-                        world.take(&[rule], how > 200, how < 6);
+                        world.reserve_slot(&[rule], how > 200, how < 6);
                     }
                 }
                 5 => world.release(usize::from(how) + 1, 2),
@@ -179,21 +185,21 @@ proptest! {
 
 /// A lowered limit counts the events before and after together. Raised again, it has forgotten none.
 #[test]
-fn a_limit_may_cross_the_border_of_exact_counting_and_back() {
+fn limit_may_cross_the_exact_maximum_and_return() {
     let mut world = World { now: START, ..World::default() };
     let rule = |limit| [Rule::new(limit, 60)];
     for _ in 0..1200 {
-        assert!(world.take(&rule(5000), false, false));
+        assert!(world.reserve_slot(&rule(5000), false, false));
     }
     world.now += 30_000;
     for _ in 0..400 {
-        assert!(world.take(&rule(5000), false, false));
+        assert!(world.reserve_slot(&rule(5000), false, false));
     }
     // The first burst has left the window. Most of the second are counted in buckets, and a hundred exactly.
     world.now += 32_000;
-    let granted = (0..1000).filter(|_| world.take(&rule(500), false, false)).count();
+    let granted = (0..1000).filter(|_| world.reserve_slot(&rule(500), false, false)).count();
     assert_eq!(granted, 100);
-    let granted = (0..5000).filter(|_| world.take(&rule(1001), false, false)).count();
+    let granted = (0..5000).filter(|_| world.reserve_slot(&rule(1001), false, false)).count();
     assert_eq!(granted, 501);
     assert!(world.events.all.iter().all(|event| event.state != EventState::Released));
 }

@@ -7,11 +7,11 @@ use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 
 /// The largest limit that is counted exactly; a higher one is counted in buckets.
-pub const EXACT: u32 = 1000;
+pub const MAX_EXACT_LIMIT: u32 = 1000;
 /// The number of buckets of a window.
 const BUCKETS: i64 = 60;
 /// The minimum number of events that can be released from a rule that is counted in buckets.
-const RELEASABLE: usize = 100;
+const MIN_RELEASABLE: usize = 100;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EventState {
@@ -32,8 +32,8 @@ pub struct Event {
 /// A minimum and a maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Between<T> {
-    pub least: T,
-    pub most: T,
+    pub min: T,
+    pub max: T,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -46,41 +46,41 @@ pub struct Events {
 impl Events {
     /// The number of events that count against a rule.
     pub fn used(&self, rule: Rule, now: i64) -> Between<u32> {
-        let [least, most] = self.sides(rule).map(|(surely, span)| self.counted(surely, span, now));
-        Between { least, most }
+        let [min, max] = self.bounds(rule).map(|(is_certain, span)| self.counted(is_certain, span, now));
+        Between { min, max }
     }
 
     /// The time at which a rule allows the next event; `None` if it allows one now.
     pub fn waits(&self, rule: Rule, now: i64) -> Between<Option<i64>> {
-        let [least, most] = self.sides(rule).map(|(surely, span)| {
-            if self.counted(surely, span, now) < rule.limit {
+        let [min, max] = self.bounds(rule).map(|(is_certain, span)| {
+            if self.counted(is_certain, span, now) < rule.limit {
                 return None;
             }
             // The answer changes only when an event leaves the window.
             let mut leaves = self.all.iter().map(|event| event.at + span).filter(|at| *at > now);
-            let first = leaves.find(|at| self.counted(surely, span, *at) < rule.limit);
+            let first = leaves.find(|at| self.counted(is_certain, span, *at) < rule.limit);
             Some(first.unwrap_or(now + rule.window_ms))
         });
-        Between { least, most }
+        Between { min, max }
     }
 
     /// The longest wait of several rules.
     pub fn longest_wait(&self, rules: &[Rule], now: i64) -> Between<Option<i64>> {
         let waits: Vec<_> = rules.iter().map(|rule| self.waits(*rule, now)).collect();
         let longest = |side: fn(&Between<Option<i64>>) -> Option<i64>| waits.iter().filter_map(side).max();
-        Between { least: longest(|wait| wait.least), most: longest(|wait| wait.most) }
+        Between { min: longest(|wait| wait.min), max: longest(|wait| wait.max) }
     }
 
-    fn sides(&self, rule: Rule) -> [(bool, i64); 2] {
+    fn bounds(&self, rule: Rule) -> [(bool, i64); 2] {
         let bucket = (rule.window_ms + BUCKETS - 1) / BUCKETS;
-        let early = if self.bucketed || rule.limit > EXACT { bucket } else { 0 };
+        let early = if self.bucketed || rule.limit > MAX_EXACT_LIMIT { bucket } else { 0 };
         [(true, rule.window_ms), (false, rule.window_ms + early)]
     }
 
-    fn counted(&self, surely: bool, span: i64, now: i64) -> u32 {
+    fn counted(&self, is_certain: bool, span: i64, now: i64) -> u32 {
         let is_counted = |event: &&Event| match event.state {
             EventState::Counts => event.at + span > now,
-            EventState::May => !surely && event.at + span > now,
+            EventState::May => !is_certain && event.at + span > now,
             EventState::Released => false,
         };
         u32::try_from(self.all.iter().filter(is_counted).count()).unwrap()
@@ -88,10 +88,16 @@ impl Events {
 
     /// Adds an event. `over` is whether it was let through against its rules: then there are more events than a rule
     /// stores exactly.
-    pub fn push(&mut self, reservation: Reservation, rules: &[Rule], over: bool) {
-        self.bucketed |= over || rules.iter().any(|rule| rule.limit > EXACT);
-        let exact = rules.iter().filter(|rule| rule.limit <= EXACT).map(|rule| rule.limit as usize).max().unwrap_or(0);
-        let room = if rules.iter().any(|rule| rule.limit > EXACT) { exact.max(RELEASABLE) } else { exact };
+    pub fn push(&mut self, reservation: Reservation, rules: &[Rule], is_over: bool) {
+        self.bucketed |= is_over || rules.iter().any(|rule| rule.limit > MAX_EXACT_LIMIT);
+        let exact = rules
+            .iter()
+            .filter(|rule| rule.limit <= MAX_EXACT_LIMIT)
+            .map(|rule| rule.limit as usize)
+            .max()
+            .unwrap_or(0);
+        let capacity =
+            if rules.iter().any(|rule| rule.limit > MAX_EXACT_LIMIT) { exact.max(MIN_RELEASABLE) } else { exact };
         let longest = rules.iter().map(|rule| rule.window_ms).max().unwrap_or(0);
         for event in &mut self.all {
             if event.at + longest <= reservation.at && event.state == EventState::Counts {
@@ -103,7 +109,7 @@ impl Events {
             self.all.last_mut().unwrap().state = EventState::May;
         }
         let remembered = self.all.iter_mut().rev().filter(|event| event.state != EventState::Released);
-        remembered.skip(room).for_each(|event| event.releasable = false);
+        remembered.skip(capacity).for_each(|event| event.releasable = false);
     }
 
     /// Releases an event. Returns whether it certainly was released; `None` where the log cannot know.
@@ -125,10 +131,10 @@ impl Events {
 
     /// Whether no window ever holds more unreleased events than the rule allows.
     pub fn holds(&self, rule: Rule) -> bool {
-        let kept: Vec<i64> =
+        let retained: Vec<i64> =
             self.all.iter().filter(|event| event.state != EventState::Released).map(|event| event.at).collect();
-        kept.iter().all(|end| {
-            let within = kept.iter().filter(|at| **at <= *end && **at + rule.window_ms > *end).count();
+        retained.iter().all(|end| {
+            let within = retained.iter().filter(|at| **at <= *end && **at + rule.window_ms > *end).count();
             within <= rule.limit as usize
         })
     }

@@ -14,7 +14,7 @@ use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 
 use crate::events::{Event, EventState, Events};
-use crate::key::{Key, ask, take};
+use crate::key::{Key, reserve_send, reserve_slot};
 
 const LENGTH: usize = 6;
 const START: i64 = 1_700_000_000_123;
@@ -63,13 +63,13 @@ impl Keys {
         }
         let mut seen = self.seen[from as usize].clone();
         let decided = decide(&mut seen.key);
-        let now_there = seen.clock.max(now);
-        let wait = seen.events.longest_wait(rules, now_there);
-        assert_eq!(wait.least, wait.most);
-        assert_eq!(decided.err(), wait.least, "at {now}");
+        let later_now = seen.clock.max(now);
+        let wait = seen.events.longest_wait(rules, later_now);
+        assert_eq!(wait.min, wait.max);
+        assert_eq!(decided.err(), wait.min, "at {now}");
         if let Ok(reservation) = decided {
-            assert_eq!(reservation.at, now_there);
-            seen.clock = now_there;
+            assert_eq!(reservation.at, later_now);
+            seen.clock = later_now;
             seen.events.push(reservation, rules, false);
             assert!(rules.iter().all(|rule| seen.events.holds(*rule)));
         }
@@ -111,27 +111,34 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
             for choice in 0..20 {
                 let (to, from, now) = (choice % 2, 2 + choice / 2 % 2, START + instants[choice / 4]);
                 let mut world = world;
-                let took = addresses.step(world[from], now, address, |key| match key.take(take(1, address), now) {
-                    SlotDecision::Granted { reservation, .. } => Ok(reservation),
-                    SlotDecision::Rejected(until) => Err(until),
-                    SlotDecision::CaptchaRequired => panic!("nobody asked for a captcha"),
+                let slot = addresses.step(world[from], now, address, |key| {
+                    match key.reserve_slot(reserve_slot(1, address), now) {
+                        SlotDecision::Granted { reservation, .. } => Ok(reservation),
+                        SlotDecision::Rejected(until) => Err(until),
+                        SlotDecision::CaptchaRequired | SlotDecision::CaptchaAlone => {
+                            panic!("nobody asked for a captcha")
+                        }
+                    }
                 });
-                world[from] = took.to;
-                let outcome = if let Some(reservation) = took.granted {
-                    let asked = numbers.step(world[to], now, &number.sends, |key| {
-                        match key.ask(ask(1, number.clone(), 0), now) {
+                world[from] = slot.to;
+                let outcome = if let Some(reservation) = slot.granted {
+                    let number_step = numbers.step(world[to], now, &number.sends, |key| {
+                        match key.reserve_send(reserve_send(1, number.clone(), 0), now) {
                             SendDecision::Granted { reservation, .. } => Ok(reservation),
                             SendDecision::Rejected(until) => Err(until),
-                            SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
-                                panic!("neither a captcha nor a resend")
+                            decision @ (SendDecision::CaptchaRequired
+                            | SendDecision::CaptchaAlone
+                            | SendDecision::WorkSpent
+                            | SendDecision::ChallengeClosed) => {
+                                panic!("{decision:?}")
                             }
                         }
                     });
-                    world[to] = asked.to;
-                    if asked.granted.is_none() {
+                    world[to] = number_step.to;
+                    if number_step.granted.is_none() {
                         world[from] = addresses.release(world[from], reservation);
                     }
-                    if asked.granted.is_some() { 1 } else { 2 }
+                    if number_step.granted.is_some() { 1 } else { 2 }
                 } else {
                     3
                 };

@@ -6,6 +6,7 @@ use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::guess::{Guess, GuessDecision};
 use xinshi::guard::ledger::{self, Applied, Command, Decision, StateChange};
 use xinshi::guard::number::{ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use xinshi::guard::number_work::{ByWork, Evidence};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
@@ -41,34 +42,34 @@ impl Key {
         ledger::apply(self.state.as_deref(), &ledger::write(command).unwrap(), now).unwrap()
     }
 
-    pub fn take(&mut self, take: ReserveSlot, now: i64) -> SlotDecision {
-        let Decision::Slot(taken) = self.apply(&Command::ReserveSlot(take), now) else {
+    pub fn reserve_slot(&mut self, command: ReserveSlot, now: i64) -> SlotDecision {
+        let Decision::Slot(decision) = self.apply(&Command::ReserveSlot(command), now) else {
             panic!("not an answer to a take")
         };
-        taken
+        decision
     }
 
     pub fn release(&mut self, reservation: Reservation, now: i64) {
         assert_eq!(self.apply(&Command::ReleaseSlot(reservation), now), Decision::Done);
     }
 
-    pub fn ask(&mut self, ask: ReserveSend, now: i64) -> SendDecision {
-        let Decision::Send(asked) = self.apply(&Command::ReserveSend(ask), now) else {
+    pub fn reserve_send(&mut self, command: ReserveSend, now: i64) -> SendDecision {
+        let Decision::Send(decision) = self.apply(&Command::ReserveSend(command), now) else {
             panic!("not an answer to an ask")
         };
-        asked
+        decision
     }
 
-    pub fn settle(&mut self, challenge: ChallengeId, reservation: Reservation, delivery: Delivery, now: i64) {
-        let settle = RecordOutcome { challenge, reservation, delivery, submission: None };
-        assert_eq!(self.apply(&Command::RecordOutcome(settle), now), Decision::Done);
+    pub fn record_outcome(&mut self, challenge: ChallengeId, reservation: Reservation, delivery: Delivery, now: i64) {
+        let command = RecordOutcome { challenge, reservation, delivery, submission: None };
+        assert_eq!(self.apply(&Command::RecordOutcome(command), now), Decision::Done);
     }
 
     pub fn guess(&mut self, guess: Guess, now: i64) -> GuessDecision {
-        let Decision::Guess(guessed) = self.apply(&Command::Guess(guess), now) else {
+        let Decision::Guess(decision) = self.apply(&Command::Guess(guess), now) else {
             panic!("not an answer to a guess")
         };
-        guessed
+        decision
     }
 
     pub fn status(&mut self, id: ChallengeId, now: i64) -> Option<Challenge> {
@@ -79,8 +80,16 @@ impl Key {
     }
 }
 
-pub fn take(id: u32, rules: &[Rule]) -> ReserveSlot {
-    ReserveSlot { id, rules: rules.to_vec(), captcha_available: false, shadow: false, adaptive: None }
+pub fn reserve_slot(id: u32, rules: &[Rule]) -> ReserveSlot {
+    ReserveSlot {
+        id,
+        rules: rules.to_vec(),
+        captcha_available: false,
+        by_work: ByWork::No,
+        evidence: Evidence::Nothing,
+        shadow: false,
+        adaptive: None,
+    }
 }
 
 pub fn sends(rules: &[Rule]) -> NumberRules {
@@ -88,15 +97,18 @@ pub fn sends(rules: &[Rule]) -> NumberRules {
 }
 
 /// A trusted requester's command for a new challenge.
-pub fn ask(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
+pub fn reserve_send(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
     ReserveSend {
         id,
         rules,
         trusted: true,
         captcha_available: false,
+        by_work: ByWork::No,
+        work: None,
         shadow: false,
         dry_run: false,
         source: ChallengeSource::new(new(challenge, None)),
+        expected: None,
     }
 }
 

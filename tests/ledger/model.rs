@@ -12,7 +12,7 @@ use crate::key::{CODE_KEY, PEPPER, challenge_id, right_code};
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 /// The time for which a challenge is remembered after its end.
-const REMEMBERED_MS: i64 = DAY_MS + 1_800_000;
+const RETENTION_MS: i64 = DAY_MS + 1_800_000;
 
 #[derive(Clone, Debug, Default)]
 pub struct Model {
@@ -20,37 +20,45 @@ pub struct Model {
     clock: i64,
     pub sends: Events,
     pub guesses: Events,
-    pub challenges: Vec<Known>,
+    pub challenges: Vec<ModelChallenge>,
 }
 
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct ModelChallenge {
     pub new: NewChallenge,
     begun: i64,
     ends: i64,
-    standing: ChallengeState,
+    state: ChallengeState,
     delivery: Delivery,
     pub texts: Vec<Reservation>,
-    taken_back: usize,
+    rejected_texts: usize,
     compared: usize,
-    pub rights: usize,
+    pub right_guesses: usize,
     /// Whether the ledger may have forgotten a text of the challenge before that text was rejected.
-    doubtful: bool,
+    is_uncertain: bool,
+    /// Whether its first text has an expected account, so that nobody records its acceptance.
+    is_expected: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Granted(Option<i64>),
-    Refused(i64),
+    Rejected(i64),
     Captcha,
 }
 
-impl Known {
-    fn standing(&self, now: i64) -> ChallengeState {
-        match self.standing {
+impl ModelChallenge {
+    /// What whoever has the challenge knows of its outcome.
+    fn held(&self) -> Delivery {
+        let is_accepted = self.is_expected && self.texts.len() == 1 && self.delivery == Delivery::Pending;
+        if is_accepted { Delivery::Accepted } else { self.delivery }
+    }
+
+    fn state(&self, now: i64) -> ChallengeState {
+        match self.state {
             ChallengeState::Open if self.compared >= usize::from(self.new.tries) => ChallengeState::Spent,
             ChallengeState::Open if now >= self.ends => ChallengeState::Expired,
-            standing => standing,
+            state => state,
         }
     }
 }
@@ -58,143 +66,155 @@ impl Known {
 impl Model {
     /// An ended challenge stays ended, whatever the clock does next.
     fn close(&mut self, now: i64) {
-        for known in &mut self.challenges {
-            if known.standing == ChallengeState::Open && known.standing(now) == ChallengeState::Expired {
-                known.standing = ChallengeState::Expired;
+        for model in &mut self.challenges {
+            if model.state == ChallengeState::Open && model.state(now) == ChallengeState::Expired {
+                model.state = ChallengeState::Expired;
                 self.clock = now;
             }
         }
     }
 
-    fn find(&mut self, id: ChallengeId) -> Option<&mut Known> {
-        self.challenges.iter_mut().find(|known| known.new.id == id)
+    fn find(&mut self, id: ChallengeId) -> Option<&mut ModelChallenge> {
+        self.challenges.iter_mut().find(|model| model.new.id == id)
     }
 
     /// Compares an answer with its command, and records it.
-    pub fn asked(&mut self, ask: &ReserveSend, now: i64, asked: &SendDecision) {
+    pub fn send_decided(&mut self, command: &ReserveSend, now: i64, decision: &SendDecision) {
         let now = self.clock.max(now);
         self.close(now);
-        if let Some(again) = ask.source.resend
+        if let Some(resend) = command.source.resend
             && self
-                .find(again.id)
-                .is_none_or(|known| known.new.owner.is_some() || known.standing(now) != ChallengeState::Open)
+                .find(resend.id)
+                .is_none_or(|model| model.new.owner.is_some() || model.state(now) != ChallengeState::Open)
         {
-            assert_eq!(*asked, SendDecision::ChallengeClosed);
+            assert_eq!(*decision, SendDecision::ChallengeClosed);
             return;
         }
-        let (least, most) = (self.verdict(ask, now, |wait| wait.least), self.verdict(ask, now, |wait| wait.most));
-        let observed = match asked {
-            SendDecision::Granted { rejected_until: refused_until, .. } => Verdict::Granted(*refused_until),
-            SendDecision::Rejected(until) => Verdict::Refused(*until),
+        let (min, max) = (self.verdict(command, now, |wait| wait.min), self.verdict(command, now, |wait| wait.max));
+        let observed = match decision {
+            SendDecision::Granted { rejected_until, .. } => Verdict::Granted(*rejected_until),
+            SendDecision::Rejected(until) => Verdict::Rejected(*until),
             SendDecision::CaptchaRequired => Verdict::Captcha,
             SendDecision::ChallengeClosed => panic!("an open challenge is gone"),
+            SendDecision::CaptchaAlone | SendDecision::WorkSpent => panic!("there is no work"),
         };
         match observed {
-            _ if least == most => assert_eq!(observed, least),
-            Verdict::Granted(None) => assert_eq!(least, Verdict::Granted(None), "late: {ask:?} at {now}"),
+            _ if min == max => assert_eq!(observed, min),
+            Verdict::Granted(None) => assert_eq!(min, Verdict::Granted(None), "late: {command:?} at {now}"),
             Verdict::Granted(Some(until)) => {
-                assert!(ask.shadow);
-                lies_between(Some(until), least, most);
+                assert!(command.shadow);
+                assert_between(Some(until), min, max);
             }
-            Verdict::Refused(until) => lies_between(Some(until), least, most),
+            Verdict::Rejected(until) => assert_between(Some(until), min, max),
             Verdict::Captcha => {
-                assert!(ask.captcha_available && !ask.trusted && most != Verdict::Granted(None), "{least:?} {most:?}");
+                assert!(
+                    command.captcha_available && !command.trusted && max != Verdict::Granted(None),
+                    "{min:?} {max:?}"
+                );
             }
         }
-        if let SendDecision::Granted { reservation, resent: again, rejected_until: refused_until } = asked {
-            assert_eq!(*reservation, Reservation { at: now, id: ask.id });
-            self.granted(ask, *reservation, refused_until.is_some());
-            let challenge = ask.source.clone().challenge(reservation.at, again.clone());
-            self.is_as_known(&challenge, now);
+        if let SendDecision::Granted { reservation, resent: resend, rejected_until } = decision {
+            assert_eq!(*reservation, Reservation { at: now, id: command.id });
+            self.granted(command, *reservation, rejected_until.is_some());
+            let challenge = command.source.clone().challenge(reservation.at, resend.clone());
+            self.assert_agrees_with(&challenge, now);
         }
     }
 
-    fn verdict(&self, ask: &ReserveSend, now: i64, side: fn(&Between<Option<i64>>) -> Option<i64>) -> Verdict {
-        let wait = side(&self.sends.longest_wait(&rules_for(&ask.rules, ask.trusted), now));
-        if ask.shadow {
+    fn verdict(&self, command: &ReserveSend, now: i64, side: fn(&Between<Option<i64>>) -> Option<i64>) -> Verdict {
+        let wait = side(&self.sends.longest_wait(&rules_for(&command.rules, command.trusted), now));
+        if command.shadow {
             return Verdict::Granted(wait);
         }
-        let known_wait = side(&self.sends.longest_wait(&rules_for(&ask.rules, true), now));
+        let known_wait = side(&self.sends.longest_wait(&rules_for(&command.rules, true), now));
         // Half a limit is used if a limit of half the size, rounded up, has nothing left.
-        let halves: Vec<Rule> = ask.rules.sends.iter().filter(|rule| rule.window_ms >= DAY_MS).copied().collect();
+        let halves: Vec<Rule> = command.rules.sends.iter().filter(|rule| rule.window_ms >= DAY_MS).copied().collect();
         let halves: Vec<Rule> = halves.iter().map(|rule| Rule { limit: rule.limit.div_ceil(2), ..*rule }).collect();
         let is_half = side(&self.sends.longest_wait(&halves, now)).is_some();
         match wait {
-            _ if ask.captcha_available && !ask.trusted && known_wait.is_none() && (wait.is_some() || is_half) => {
+            _ if command.captcha_available
+                && !command.trusted
+                && known_wait.is_none()
+                && (wait.is_some() || is_half) =>
+            {
                 Verdict::Captcha
             }
-            Some(until) => Verdict::Refused(until),
+            Some(until) => Verdict::Rejected(until),
             None => Verdict::Granted(None),
         }
     }
 
-    fn granted(&mut self, ask: &ReserveSend, reservation: Reservation, over: bool) {
+    fn granted(&mut self, command: &ReserveSend, reservation: Reservation, over: bool) {
         let now = reservation.at;
         self.clock = now;
-        self.sends.push(reservation, &ask.rules.sends, over);
-        self.challenges.retain(|known| known.ends + REMEMBERED_MS > now);
-        if let Some(again) = ask.source.resend {
-            let known = self.find(again.id).unwrap();
-            if known.ends - now >= again.min_left_ms {
-                known.texts.push(reservation);
+        self.sends.push(reservation, &command.rules.sends, over);
+        self.challenges.retain(|model| model.ends + RETENTION_MS > now);
+        if let Some(resend) = command.source.resend {
+            let model = self.find(resend.id).unwrap();
+            if model.ends - now >= resend.min_left_ms {
+                model.delivery = model.held();
+                model.texts.push(reservation);
                 return;
             }
         }
-        let new = &ask.source.new;
-        self.challenges.push(Known {
+        let new = &command.source.new;
+        self.challenges.push(ModelChallenge {
             new: new.clone(),
             begun: now,
             ends: now + new.ttl_ms,
-            standing: ChallengeState::Open,
+            state: ChallengeState::Open,
             delivery: Delivery::Pending,
             texts: vec![reservation],
-            taken_back: 0,
+            rejected_texts: 0,
             compared: 0,
-            rights: 0,
-            doubtful: false,
+            right_guesses: 0,
+            is_uncertain: false,
+            is_expected: command.expected.is_some(),
         });
     }
 
     /// Checks a challenge against the model: its code, expiry and tries.
-    fn is_as_known(&mut self, challenge: &Challenge, now: i64) {
-        let known = self.find(challenge.id).unwrap();
-        assert_eq!((challenge.nonce, challenge.pepper, challenge.owner), (known.new.nonce, PEPPER, known.new.owner));
-        assert_eq!((&challenge.purpose, challenge.test_mark), (&known.new.purpose, known.new.test_mark));
-        assert_eq!((challenge.begun, challenge.expires_at), (known.begun, known.ends));
-        assert_eq!(usize::from(challenge.tries_left), usize::from(known.new.tries) - known.compared);
+    fn assert_agrees_with(&mut self, challenge: &Challenge, now: i64) {
+        let model = self.find(challenge.id).unwrap();
+        assert_eq!((challenge.nonce, challenge.pepper, challenge.owner), (model.new.nonce, PEPPER, model.new.owner));
+        assert_eq!((&challenge.purpose, challenge.test_mark), (&model.new.purpose, model.new.test_mark));
+        assert_eq!((challenge.begun, challenge.expires_at), (model.begun, model.ends));
+        assert_eq!(usize::from(challenge.tries_left), usize::from(model.new.tries) - model.compared);
         assert_eq!(challenge.code(&CODE_KEY), right_code(challenge.id.0[0]));
-        if !known.doubtful {
-            assert_eq!(usize::from(challenge.texts), known.texts.len() - known.taken_back);
-            assert_eq!(challenge.state_at(now), known.standing(now));
-            assert_eq!(challenge.delivery, known.delivery);
+        if !model.is_uncertain {
+            assert_eq!(usize::from(challenge.texts), model.texts.len() - model.rejected_texts);
+            assert_eq!(challenge.state_at(now), model.state(now));
+            assert_eq!(challenge.delivery, model.delivery);
         }
     }
 
     /// Records the outcome of a text, a command without an answer.
-    pub fn settled(&mut self, id: ChallengeId, reservation: Reservation, delivery: Delivery) {
+    pub fn outcome_recorded(&mut self, id: ChallengeId, reservation: Reservation, delivery: Delivery) {
         if delivery != Delivery::Rejected {
-            let Some(place) = self.challenges.iter().position(|known| known.new.id == id) else { return };
+            let Some(place) = self.challenges.iter().position(|model| model.new.id == id) else {
+                return;
+            };
             let owner = self.challenges[place].new.owner;
             for earlier in self.challenges[..place].iter_mut().filter(|_| owner.is_some()) {
-                if earlier.new.owner == owner && earlier.standing == ChallengeState::Open {
-                    earlier.standing = ChallengeState::Superseded;
+                if earlier.new.owner == owner && earlier.state == ChallengeState::Open {
+                    earlier.state = ChallengeState::Superseded;
                 }
             }
-            let known = &mut self.challenges[place];
-            known.delivery = known.delivery.max(delivery);
+            let model = &mut self.challenges[place];
+            model.delivery = model.delivery.max(delivery);
             return;
         }
         let back = self.sends.release(reservation);
-        let Some(known) = self.find(id) else { return };
+        let Some(model) = self.find(id) else { return };
         match back {
             Some(false) => {}
-            None => known.doubtful = true,
+            None => model.is_uncertain = true,
             Some(true) => {
-                known.taken_back += 1;
-                if known.taken_back == known.texts.len() {
-                    known.delivery = Delivery::Rejected;
-                    if known.standing == ChallengeState::Open {
-                        known.standing = ChallengeState::Superseded;
+                model.rejected_texts += 1;
+                if model.rejected_texts == model.texts.len() {
+                    model.delivery = Delivery::Rejected;
+                    if model.state == ChallengeState::Open {
+                        model.state = ChallengeState::Superseded;
                     }
                 }
             }
@@ -205,17 +225,17 @@ impl Model {
         let now = self.clock.max(now);
         self.close(now);
         let wait = self.guesses.longest_wait(&guess.rules, now);
-        let Some(known) = self.find(guess.challenge).filter(|known| known.new.owner == guess.owner) else {
+        let Some(model) = self.find(guess.challenge).filter(|model| model.new.owner == guess.owner) else {
             assert_eq!(*guessed, GuessDecision::Unknown);
             return;
         };
         // An ended challenge accepts no guesses, whether its state is known or not.
-        let standing = known.standing(now);
-        if let (true, GuessDecision::Closed(ChallengeState::Superseded)) = (known.doubtful, guessed) {
+        let state = model.state(now);
+        if let (true, GuessDecision::Closed(ChallengeState::Superseded)) = (model.is_uncertain, guessed) {
             return;
         }
-        if standing != ChallengeState::Open {
-            assert_eq!(*guessed, GuessDecision::Closed(standing));
+        if state != ChallengeState::Open {
+            assert_eq!(*guessed, GuessDecision::Closed(state));
             return;
         }
         if !guess.keys.contains(&(PEPPER, CODE_KEY)) {
@@ -223,18 +243,19 @@ impl Model {
             return;
         }
         if let GuessDecision::Rejected(until) = guessed {
-            assert!(wait.most >= Some(*until) && wait.least.is_none_or(|least| least <= *until), "{wait:?} {until}");
+            assert!(wait.max >= Some(*until) && wait.min.is_none_or(|min| min <= *until), "{wait:?} {until}");
             return;
         }
-        assert_eq!(wait.least, None, "late: guesses");
-        known.compared += 1;
-        let left = usize::from(known.new.tries).checked_sub(known.compared).unwrap();
+        assert_eq!(wait.min, None, "late: guesses");
+        model.delivery = model.held();
+        model.compared += 1;
+        let left = usize::from(model.new.tries).checked_sub(model.compared).unwrap();
         if guess.code == right_code(guess.challenge.0[0]) {
             let GuessDecision::Right(challenge) = guessed else { panic!("{guessed:?} for the right code") };
-            known.standing = ChallengeState::Used;
-            known.rights += 1;
+            model.state = ChallengeState::Used;
+            model.right_guesses += 1;
             assert_eq!(challenge.state, ChallengeState::Used);
-            self.is_as_known(challenge, now);
+            self.assert_agrees_with(challenge, now);
         } else {
             assert_eq!(*guessed, GuessDecision::Wrong(u8::try_from(left).unwrap()));
         }
@@ -242,12 +263,20 @@ impl Model {
         self.guesses.push(Reservation { at: now, id: 0 }, &guess.rules, false);
     }
 
-    pub fn told(&mut self, id: ChallengeId, now: i64, status: Option<&Challenge>) {
+    pub fn status_read(&mut self, id: ChallengeId, now: i64, status: Option<&Challenge>) {
         let now = self.clock.max(now);
         self.close(now);
         match status {
             None => assert!(self.find(id).is_none()),
-            Some(challenge) => self.is_as_known(challenge, now),
+            Some(challenge) => {
+                if let Some(model) = self.find(id).filter(|model| !model.is_uncertain) {
+                    assert_eq!(challenge.delivery, model.held());
+                }
+                // The step itself records nothing.
+                let mut recorded = challenge.clone();
+                recorded.delivery = self.find(id).map_or(challenge.delivery, |model| model.delivery);
+                self.assert_agrees_with(&recorded, now);
+            }
         }
     }
 
@@ -258,54 +287,54 @@ impl Model {
             for (rule, usage) in rules.iter().zip(usages) {
                 let (used, wait) = (events.used(*rule, now), events.waits(*rule, now));
                 assert_eq!(usage.rule, *rule);
-                assert!((used.least..=used.most).contains(&usage.used), "{used:?} {usage:?}");
-                assert!((wait.least..=wait.most).contains(&usage.until), "{wait:?} {usage:?}");
+                assert!((used.min..=used.max).contains(&usage.used), "{used:?} {usage:?}");
+                assert!((wait.min..=wait.max).contains(&usage.until), "{wait:?} {usage:?}");
             }
         };
         agrees(&self.sends, &rules_for(rules, true), &explained.sends);
         agrees(&self.sends, &rules_for(rules, false), &explained.untrusted_sends);
         agrees(&self.guesses, &rules.guesses, &explained.guesses);
         assert_eq!(explained.challenges.len(), self.challenges.len());
-        explained.challenges.iter().for_each(|challenge| self.is_as_known(challenge, now));
+        explained.challenges.iter().for_each(|challenge| self.assert_agrees_with(challenge, now));
     }
 
     pub fn reset(&mut self, now: i64) {
         (self.sends, self.guesses) = (Events::default(), Events::default());
-        self.challenges.retain(|known| known.begun <= now);
+        self.challenges.retain(|model| model.begun <= now);
         // A challenge whose state is unknown is forgotten, and its clock with it.
         self.clock = if self.challenges.is_empty() { 0 } else { now };
     }
 
     /// The properties that hold for every history.
     pub fn holds(&self) {
-        for known in &self.challenges {
-            assert!(known.compared <= usize::from(known.new.tries) && known.rights <= 1, "{known:?}");
+        for model in &self.challenges {
+            assert!(model.compared <= usize::from(model.new.tries) && model.right_guesses <= 1, "{model:?}");
         }
     }
 
     pub fn texts_of(&self, id: u8) -> &[Reservation] {
-        let known = self.challenges.iter().find(|known| known.new.id == challenge_id(id));
-        known.map_or(&[], |known| &known.texts)
+        let model = self.challenges.iter().find(|model| model.new.id == challenge_id(id));
+        model.map_or(&[], |model| &model.texts)
     }
 }
 
 /// Requesters that are not trusted leave a reserve in the rules of an hour and longer, and another in those of a day
 /// and longer.
-fn rules_for(rules: &NumberRules, known: bool) -> Vec<Rule> {
-    let kept = |rule: &Rule| match rule.window_ms {
-        _ if known => 0,
+fn rules_for(rules: &NumberRules, is_trusted: bool) -> Vec<Rule> {
+    let reserve = |rule: &Rule| match rule.window_ms {
+        _ if is_trusted => 0,
         window if window >= DAY_MS => rules.reserve_day,
         window if window >= HOUR_MS => rules.reserve_hour,
         _ => 0,
     };
-    rules.sends.iter().map(|rule| Rule { limit: rule.limit.saturating_sub(kept(rule)), ..*rule }).collect()
+    rules.sends.iter().map(|rule| Rule { limit: rule.limit.saturating_sub(reserve(rule)), ..*rule }).collect()
 }
 
-fn lies_between(until: Option<i64>, least: Verdict, most: Verdict) {
+fn assert_between(until: Option<i64>, min: Verdict, max: Verdict) {
     let wait = |verdict| match verdict {
         Verdict::Granted(wait) => wait,
-        Verdict::Refused(until) => Some(until),
+        Verdict::Rejected(until) => Some(until),
         Verdict::Captcha => None,
     };
-    assert!(until >= wait(least) && until <= wait(most), "{until:?} {least:?} {most:?}");
+    assert!(until >= wait(min) && until <= wait(max), "{until:?} {min:?} {max:?}");
 }

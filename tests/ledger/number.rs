@@ -9,9 +9,11 @@ use proptest::test_runner::TestRunner;
 use xinshi::guard::guess::GuessDecision;
 use xinshi::guard::ledger::{self, Command, Decision};
 use xinshi::guard::number::{ChallengeSource, NumberRules, Resend, ReserveSend, SendDecision};
+use xinshi::guard::number_work::ByWork;
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{ChallengeState, Delivery, NewChallenge};
+use xinshi::otp::text_status::Submission;
 
 use crate::cases;
 use crate::key::{Key, PEPPER, TRIES, challenge_id, guess, new, right_code};
@@ -26,7 +28,7 @@ const STEPS_MS: [i64; 16] = [
 const BACK_MS: [i64; 4] = [1, 60_000, 3_600_001, 200_000_000];
 
 /// The answers that must occur. A run without one of them proves nothing about it.
-const SEEN: [&str; 12] = [
+const EVENT_NAMES: [&str; 12] = [
     "granted",
     "refused",
     "captcha",
@@ -46,9 +48,9 @@ struct Word(u32);
 
 impl Word {
     fn below(&mut self, sides: u32) -> u32 {
-        let drawn = self.0 % sides;
+        let digit = self.0 % sides;
         self.0 /= sides;
-        drawn
+        digit
     }
 
     fn one_in(&mut self, sides: u32) -> bool {
@@ -119,8 +121,8 @@ struct World {
     model: Model,
     now: i64,
     begun: u8,
-    drawn: u32,
-    seen: [u32; SEEN.len()],
+    last_id: u32,
+    seen: [u32; EVENT_NAMES.len()],
 }
 
 impl World {
@@ -136,8 +138,8 @@ impl World {
             model: Model::default(),
             now,
             begun: 0,
-            drawn: 0,
-            seen: [0; SEEN.len()],
+            last_id: 0,
+            seen: [0; EVENT_NAMES.len()],
         }
     }
 
@@ -158,7 +160,7 @@ impl World {
                 let tries = word.pick(&[TRIES, 1, 2]);
                 let new = NewChallenge { tries, ..new(self.begun, (owner > 0).then_some(owner)) };
                 self.begun += 1;
-                self.ask(ChallengeSource::new(new), word);
+                self.reserve_send(ChallengeSource::new(new), word);
             }
             5 => {
                 let id = challenge_id(self.any(&mut word));
@@ -166,14 +168,17 @@ impl World {
                 // The state of a challenge that was never begun is unknown.
                 self.begun += 1;
                 let least_ms = word.pick(&[0, 60_000, 290_000]);
-                self.ask(ChallengeSource { new: fresh, resend: Some(Resend { id, min_left_ms: least_ms }) }, word);
+                self.reserve_send(
+                    ChallengeSource { new: fresh, resend: Some(Resend { id, min_left_ms: least_ms }) },
+                    word,
+                );
             }
-            6..9 => self.settle(word),
+            6..9 => self.record_outcome(word),
             9..13 => self.guess(word),
             13 => {
                 let id = challenge_id(self.any(&mut word));
                 let status = self.key.status(id, self.now);
-                self.model.told(id, self.now, status.as_ref());
+                self.model.status_read(id, self.now, status.as_ref());
             }
             14 => self.explain(),
             _ => self.change(&mut word),
@@ -186,49 +191,55 @@ impl World {
         self.begun.wrapping_sub(1 + back)
     }
 
-    fn ask(&mut self, of: ChallengeSource, mut word: Word) {
-        self.drawn += 1;
-        let ask = ReserveSend {
-            id: self.drawn,
+    fn reserve_send(&mut self, of: ChallengeSource, mut word: Word) {
+        self.last_id += 1;
+        let is_expected = of.resend.is_none() && word.one_in(2);
+        let submission = Submission { account: 1, id: None, routing_carrier: None };
+        let reserve_send = ReserveSend {
+            id: self.last_id,
             rules: self.rules.clone(),
             trusted: word.one_in(2),
             captcha_available: word.one_in(3),
+            by_work: ByWork::No,
+            work: None,
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
             dry_run: false,
             source: of,
+            expected: is_expected.then_some(submission),
         };
         if word.one_in(8) {
             // A crash before the step is stored. A crash after it is a send without an outcome.
-            let _ = self.key.decided(&Command::ReserveSend(ask), self.now);
+            let _ = self.key.decided(&Command::ReserveSend(reserve_send), self.now);
             return;
         }
-        let asked = self.key.ask(ask.clone(), self.now);
-        self.model.asked(&ask, self.now, &asked);
-        self.seen[match asked {
+        let decision = self.key.reserve_send(reserve_send.clone(), self.now);
+        self.model.send_decided(&reserve_send, self.now, &decision);
+        self.seen[match decision {
             SendDecision::Granted { .. } => 0,
             SendDecision::Rejected(_) => 1,
             SendDecision::CaptchaRequired => 2,
             SendDecision::ChallengeClosed => 3,
+            SendDecision::CaptchaAlone | SendDecision::WorkSpent => panic!("there is no work"),
         }] += 1;
     }
 
-    fn settle(&mut self, mut word: Word) {
+    fn record_outcome(&mut self, mut word: Word) {
         let id = self.any(&mut word);
         let delivery = word.pick(&[Delivery::Rejected, Delivery::Rejected, Delivery::Unknown, Delivery::Accepted]);
         let texts = self.model.texts_of(id);
-        let known = if texts.is_empty() { None } else { Some(word.pick(texts)) };
-        let reservation = match known {
+        let challenge_model = if texts.is_empty() { None } else { Some(word.pick(texts)) };
+        let reservation = match challenge_model {
             Some(reservation) if !word.one_in(6) => reservation,
             _ => Reservation { at: self.now, id: 4_000_000 },
         };
-        self.key.settle(challenge_id(id), reservation, delivery, self.now);
-        self.model.settled(challenge_id(id), reservation, delivery);
+        self.key.record_outcome(challenge_id(id), reservation, delivery, self.now);
+        self.model.outcome_recorded(challenge_id(id), reservation, delivery);
     }
 
     fn guess(&mut self, mut word: Word) {
         let id = self.any(&mut word);
-        let owner = self.model.challenges.iter().find(|known| known.new.id == challenge_id(id));
-        let mut owner = owner.and_then(|known| known.new.owner);
+        let owner = self.model.challenges.iter().find(|challenge_model| challenge_model.new.id == challenge_id(id));
+        let mut owner = owner.and_then(|challenge_model| challenge_model.new.owner);
         let right = right_code(id);
         let code = match word.below(8) {
             0..3 => right,
@@ -286,7 +297,7 @@ impl World {
         if self.key.state.is_none() {
             return;
         }
-        let probe = crate::key::ask(u32::MAX, self.rules.clone(), u8::MAX);
+        let probe = crate::key::reserve_send(u32::MAX, self.rules.clone(), u8::MAX);
         let with = self.key.decided(&Command::ReserveSend(probe.clone()), self.now);
         let without = Key::default().decided(&Command::ReserveSend(probe), self.now);
         assert!(with.decision == without.decision, "what was forgotten counted");
@@ -308,8 +319,8 @@ impl World {
 }
 
 #[test]
-fn a_number_answers_as_the_naive_log_does() {
-    let seen = RefCell::new([0; SEEN.len()]);
+fn number_agrees_with_the_naive_log() {
+    let seen = RefCell::new([0; EVENT_NAMES.len()]);
     let histories =
         TestRunner::new(cases(200_000, 1)).run(&(any::<u32>(), vec(any::<u32>(), 1..24)), |(setting, words)| {
             let mut world = World::new(setting);
@@ -321,19 +332,19 @@ fn a_number_answers_as_the_naive_log_does() {
             Ok(())
         });
     histories.unwrap();
-    for (name, count) in SEEN.iter().zip(seen.into_inner()) {
+    for (name, count) in EVENT_NAMES.iter().zip(seen.into_inner()) {
         assert!(count > 300, "{name}: {count}");
     }
 }
 
 #[test]
-fn forty_guesses_a_day_are_taken_across_challenges_and_five_at_each() {
+fn guesses_are_limited_to_forty_a_day_and_five_a_challenge() {
     let mut key = Key::default();
     let rules = NumberRules { sends: Vec::new(), ..NumberRules::default() };
     let day = [Rule::new(40, 86_400)];
     let now = 1_700_000_000_123;
     for id in 0..10 {
-        key.ask(crate::key::ask(u32::from(id), rules.clone(), id), now);
+        key.reserve_send(crate::key::reserve_send(u32::from(id), rules.clone(), id), now);
     }
     let mut answers = Vec::new();
     for id in 0..10 {

@@ -11,7 +11,7 @@ use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::Delivery;
 
 use crate::cases;
-use crate::key::{Key, ask, challenge_id, sends, take};
+use crate::key::{Key, challenge_id, reserve_send, reserve_slot, sends};
 
 const ADDRESS: [Rule; 2] = [Rule::new(3, 60), Rule::new(6, 3600)];
 const PREFIX: [Rule; 1] = [Rule::new(4, 60)];
@@ -27,7 +27,7 @@ enum End {
     /// A crash after this many steps: they stay counted.
     Lost,
     /// The last step was rejected, and all earlier ones were released.
-    Refused,
+    Rejected,
     UnderWay,
     Settled(Delivery),
 }
@@ -73,31 +73,34 @@ impl World {
                 sent.end = End::Lost;
                 break;
             }
-            let before = self.times(key, |sent| !matches!(sent.end, End::Refused | End::Settled(Delivery::Rejected)));
+            let before = self.times(key, |sent| !matches!(sent.end, End::Rejected | End::Settled(Delivery::Rejected)));
             let wait = wait(&before, rules(key), self.now);
             let decided = if index < 3 {
-                match self.keys[key].take(take(id, rules(key)), self.now) {
+                match self.keys[key].reserve_slot(reserve_slot(id, rules(key)), self.now) {
                     SlotDecision::Granted { reservation, .. } => Ok(reservation),
                     SlotDecision::Rejected(until) => Err(until),
-                    SlotDecision::CaptchaRequired => panic!("nobody asks for a captcha"),
+                    SlotDecision::CaptchaRequired | SlotDecision::CaptchaAlone => panic!("nobody asks for a captcha"),
                 }
             } else {
-                match self.keys[key].ask(ask(id, sends(&NUMBER), sent.challenge), self.now) {
+                match self.keys[key].reserve_send(reserve_send(id, sends(&NUMBER), sent.challenge), self.now) {
                     SendDecision::Granted { reservation, .. } => Ok(reservation),
                     SendDecision::Rejected(until) => Err(until),
-                    SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
-                        panic!("neither a captcha nor a resend")
+                    decision @ (SendDecision::CaptchaRequired
+                    | SendDecision::CaptchaAlone
+                    | SendDecision::WorkSpent
+                    | SendDecision::ChallengeClosed) => {
+                        panic!("{decision:?}")
                     }
                 }
             };
             assert_eq!(decided.err(), wait, "key {key} at {}", self.now);
             sent.at[index] = decided.ok();
             if decided.is_err() {
-                sent.end = End::Refused;
+                sent.end = End::Rejected;
                 break;
             }
         }
-        if sent.end == End::Refused {
+        if sent.end == End::Rejected {
             self.give_back(&sent, 3);
         }
         self.sent.push(sent);
@@ -113,7 +116,7 @@ impl World {
     }
 
     /// Records a vendor's outcome of one of the sends, possibly again.
-    fn settle(&mut self, back: usize, delivery: Delivery) {
+    fn record_outcome(&mut self, back: usize, delivery: Delivery) {
         let Some(index) = self.sent.len().checked_sub(1 + back) else { return };
         let sent = self.sent.remove(index);
         let end = match sent.end {
@@ -122,12 +125,12 @@ impl World {
             other => other,
         };
         if let (End::Settled(delivery), Some(reservation)) = (end, sent.at[3]) {
-            self.keys[sent.path[3]].settle(challenge_id(sent.challenge), reservation, delivery, self.now);
+            self.keys[sent.path[3]].record_outcome(challenge_id(sent.challenge), reservation, delivery, self.now);
             if delivery == Delivery::Rejected {
                 self.give_back(&sent, 3);
             }
         }
-        if sent.end == End::Refused {
+        if sent.end == End::Rejected {
             self.give_back(&sent, 3);
         }
         self.sent.insert(index, Sent { end, ..sent });
@@ -137,7 +140,7 @@ impl World {
     fn holds(&mut self) {
         for key in 0..6 {
             let may_have_left = self
-                .times(key, |sent| !matches!(sent.end, End::Lost | End::Refused | End::Settled(Delivery::Rejected)));
+                .times(key, |sent| !matches!(sent.end, End::Lost | End::Rejected | End::Settled(Delivery::Rejected)));
             for rule in rules(key) {
                 for end in &may_have_left {
                     assert!(within(&may_have_left, *rule, *end) <= rule.limit as usize, "key {key}");
@@ -175,7 +178,7 @@ proptest! {
     #![proptest_config(cases(40_000, 5))]
 
     #[test]
-    fn every_key_counts_what_was_sent_whatever_breaks_down(steps in vec(any::<[u8; 3]>(), 1..24)) {
+    fn every_key_counts_sent_texts_through_crashes(steps in vec(any::<[u8; 3]>(), 1..24)) {
         let mut world = World { now: START, ..World::default() };
         for [action, time, how] in steps {
             let steps = [0, 0, 1, 20_000, 59_999, 60_000, 3_600_000, 86_399_999];
@@ -187,7 +190,7 @@ proptest! {
                 world.send(path, how >> 2 & 15);
             } else {
                 let deliveries = [Delivery::Rejected, Delivery::Rejected, Delivery::Unknown, Delivery::Accepted];
-                world.settle(how >> 2 & 3, deliveries[how & 3]);
+                world.record_outcome(how >> 2 & 3, deliveries[how & 3]);
             }
         }
         world.holds();

@@ -8,12 +8,12 @@ const SENT = { challenge: "c1", expiresIn: 300, resendIn: 60 };
 const URN = "urn:xinshi:problem:";
 
 /** A storage that exposes its content. */
-function storage(kept = {}) {
-  return { kept, getItem: (key) => kept[key] ?? null, setItem: (key, value) => (kept[key] = value) };
+function storage(stored = {}) {
+  return { stored, getItem: (key) => stored[key] ?? null, setItem: (key, value) => (stored[key] = value) };
 }
 
 /** The error of a call: always an `OtpError` whose message is for people. */
-async function refused(call) {
+async function rejection(call) {
   const error = await call.then(
     (value) => assert.fail(`it resolved to ${JSON.stringify(value)}`),
     (error) => error,
@@ -30,7 +30,7 @@ const body = (value, status = 200, headers = {}) => {
   return () => new Response(typeof value === "string" ? value : JSON.stringify(value), { status, headers });
 };
 /** Answers that are not the handler's, and the errors for them. */
-const strangers = {
+const foreignReplies = {
   "a page": [page(200), "bad-reply", 200],
   "a page of a proxy": [page(502), "bad-reply", 502],
   "a page of a limiter": [body("<html>", 429, { "retry-after": "30" }), "bad-reply", 429],
@@ -75,38 +75,42 @@ const strangers = {
   ],
 };
 
-for (const [name, [answer, type, status]] of Object.entries(strangers)) {
+for (const [name, [answer, type, status]] of Object.entries(foreignReplies)) {
   test(`a reply that is not the handler's is an error, and changes nothing: ${name}`, async () => {
-    const kept = storage({ "xinshi-device:+8613812345678": "d0" });
+    const stored = storage({ "xinshi-device:+8613812345678": "d0" });
     const bodies = [];
     let answering = body(SENT, 202);
     const fetch = (_url, init) => {
       bodies.push(JSON.parse(init.body));
       return answering();
     };
-    const otp = createOtp({ fetch: async (...args) => fetch(...args), storage: kept });
+    const otp = createOtp({ fetch: async (...args) => fetch(...args), storage: stored });
     await otp.send("13812345678");
     answering = answer;
-    for (const call of [otp.send("13812345678"), otp.verify("123456"), createOtp({ fetch, storage: kept }).send("1")]) {
-      const error = await refused(call);
+    for (const call of [
+      otp.send("13812345678"),
+      otp.verify("123456"),
+      createOtp({ fetch, storage: stored }).send("1"),
+    ]) {
+      const error = await rejection(call);
       assert.deepEqual([error.type, error.status, error.field, error.name], [type, status, undefined, "OtpError"]);
       assert.equal(error.retryAfter, status === 429 ? 30 : undefined);
     }
-    assert.deepEqual(kept.kept, { "xinshi-device:+8613812345678": "d0" }, "the device is still known");
+    assert.deepEqual(stored.kept, { "xinshi-device:+8613812345678": "d0" }, "the device is still known");
     answering = body({ proof: "a.b.c", device: "d1" });
     assert.deepEqual(await otp.verify(" 123456 "), { proof: "a.b.c" });
     assert.deepEqual(bodies.at(-1), { challenge: "c1", code: "123456" }, "the code that was asked for is still open");
-    assert.equal(kept.kept["xinshi-device:+8613812345678"], "d1");
+    assert.equal(stored.kept["xinshi-device:+8613812345678"], "d1");
   });
 }
 
 test("a proof without a device keeps the known device", async () => {
-  const kept = storage({ "xinshi-device:+8613812345678": "d0" });
+  const stored = storage({ "xinshi-device:+8613812345678": "d0" });
   const answers = [body(SENT, 202)(), body({ proof: "a.b.c" })()];
-  const otp = createOtp({ fetch: async () => answers.shift(), storage: kept });
+  const otp = createOtp({ fetch: async () => answers.shift(), storage: stored });
   await otp.send("13812345678");
   assert.deepEqual(await otp.verify("123456"), { proof: "a.b.c" });
-  assert.deepEqual(kept.kept, { "xinshi-device:+8613812345678": "d0" });
+  assert.deepEqual(stored.kept, { "xinshi-device:+8613812345678": "d0" });
 });
 
 test("the helper passes the handler's message on", async () => {
@@ -114,7 +118,7 @@ test("the helper passes the handler's message on", async () => {
   const problem = { type, title: "Request cannot be satisfied as assigned quota has been exceeded", status: 429 };
   const fetch = async () => body(problem, 429, { "retry-after": "17" })();
   const otp = createOtp({ fetch, storage: null });
-  const error = await refused(otp.send("13812345678"));
+  const error = await rejection(otp.send("13812345678"));
   assert.deepEqual([error.type, error.status, error.retryAfter], ["quota-exceeded", 429, 17]);
   assert.equal(error.message, problem.title);
   const detailed = body({
@@ -123,7 +127,7 @@ test("the helper passes the handler's message on", async () => {
     detail: "The phone is no number",
     field: "phone",
   });
-  const wrong = await refused(createOtp({ fetch: async () => detailed(), storage: null }).send("1"));
+  const wrong = await rejection(createOtp({ fetch: async () => detailed(), storage: null }).send("1"));
   assert.equal(wrong.type, "bad-reply", "a problem under a status that is none");
 });
 
@@ -164,13 +168,13 @@ test("a captcha that is closed or fails gives one kind of error", async () => {
     async () => undefined,
     async () => "",
   ]) {
-    let asked = 0;
+    let requests = 0;
     const fetch = async () => {
-      asked += 1;
+      requests += 1;
       return body(problem, 403)();
     };
-    const error = await refused(createOtp({ fetch, captcha, storage: null }).send("13812345678"));
-    assert.deepEqual([error.type, asked], ["captcha-failed", 1]);
+    const error = await rejection(createOtp({ fetch, captcha, storage: null }).send("13812345678"));
+    assert.deepEqual([error.type, requests], ["captcha-failed", 1]);
   }
 });
 
@@ -181,23 +185,23 @@ for (const [name, reason] of Object.entries(reasons)) {
     const waits = (_url, { signal }) =>
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
     // A fetch that ignores the signal, as a page's own handler does.
-    const deaf = () => new Promise(() => {});
+    const ignoresSignal = () => new Promise(() => {});
     const cutting = async (_url, { signal }) =>
       new Response(
         new ReadableStream({ start: (c) => signal.addEventListener("abort", () => c.error(signal.reason)) }),
       );
-    for (const fetch of [waits, deaf, cutting]) {
+    for (const fetch of [waits, ignoresSignal, cutting]) {
       const controller = new AbortController();
       const call = createOtp({ fetch, storage: null }).send("13812345678", { signal: controller.signal });
       setImmediate(() => controller.abort(reason));
-      const error = await refused(call);
+      const error = await rejection(call);
       assert.deepEqual([error.type, error.name, error.status], ["aborted", "AbortError", 0]);
       assert.equal(error.cause, controller.signal.reason);
       // A call that was aborted before it began makes no request.
-      let asked = 0;
-      const counted = createOtp({ fetch: async () => (asked += 1), storage: null });
-      assert.equal((await refused(counted.send("1", { signal: controller.signal }))).type, "aborted");
-      assert.equal(asked, 0);
+      let requests = 0;
+      const counted = createOtp({ fetch: async () => (requests += 1), storage: null });
+      assert.equal((await rejection(counted.send("1", { signal: controller.signal }))).type, "aborted");
+      assert.equal(requests, 0);
     }
   });
 }
@@ -210,7 +214,7 @@ test("an abort while a captcha is shown ends the call, and a verification that i
     return new Promise(() => {});
   };
   const shown = createOtp({ fetch: async () => problem(), captcha, storage: null });
-  assert.equal((await refused(shown.send("13812345678", { signal: controller.signal }))).type, "aborted");
+  assert.equal((await rejection(shown.send("13812345678", { signal: controller.signal }))).type, "aborted");
 
   let answering = body(SENT, 202);
   const otp = createOtp({ fetch: async () => answering(), storage: null });
@@ -218,8 +222,8 @@ test("an abort while a captcha is shown ends the call, and a verification that i
   answering = () => new Promise(() => {});
   const verifying = new AbortController();
   setImmediate(() => verifying.abort());
-  assert.equal((await refused(otp.verify("123456", { signal: verifying.signal }))).type, "aborted");
-  assert.equal((await refused(otp.verify("1", { signal: AbortSignal.abort() }))).type, "aborted");
+  assert.equal((await rejection(otp.verify("123456", { signal: verifying.signal }))).type, "aborted");
+  assert.equal((await rejection(otp.verify("1", { signal: AbortSignal.abort() }))).type, "aborted");
   answering = body({ proof: "a.b.c", device: "d" });
   assert.deepEqual(await otp.verify("123456"), { proof: "a.b.c" });
 });
@@ -242,12 +246,12 @@ for (const [name, moved] of Object.entries({ back: -3_600_000, forward: 3_600_00
     };
     const otp = createOtp({ fetch, storage: null });
     await otp.send("13812345678");
-    const told = [];
-    otp.countdown((seconds) => told.push(seconds));
+    const states = [];
+    otp.countdown((seconds) => states.push(seconds));
     tick(1000);
     clock += moved;
     for (let second = 0; second < 5; second += 1) tick(1000);
-    assert.deepEqual(told, [4, 3, 2, 1, 0]);
+    assert.deepEqual(states, [4, 3, 2, 1, 0]);
     await otp.send("13812345678");
     assert.equal(bodies[1].challenge, "c1", "the code is still good");
     tick(301_000);

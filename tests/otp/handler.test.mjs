@@ -14,7 +14,7 @@ function site({ withCallback = true } = {}) {
   let passed = 0;
   const solved = [];
   const spent = [];
-  const asked = [];
+  const requests = [];
   const handler = createHandler({
     vendors: { main: sandbox.config("smsadmin") },
     fetch: sandbox.fetch,
@@ -38,7 +38,7 @@ function site({ withCallback = true } = {}) {
     return solved.at(-1);
   };
   const fetch = async (url, init = {}) => {
-    asked.push([url, init.body && JSON.parse(init.body)]);
+    requests.push([url, init.body && JSON.parse(init.body)]);
     return handler.fetch(new Request(`http://handler${url}`, init));
   };
   const otp = () => createOtp({ base: "", fetch, storage: null, ...(withCallback && { captcha: solve }) });
@@ -52,12 +52,12 @@ function site({ withCallback = true } = {}) {
       method: "POST",
       body: JSON.stringify({ vendor: "smsadmin", fault: "reject" }),
     });
-  return { otp, code, pass, solve, solved, spent, asked, reject, fetch };
+  return { otp, code, pass, solve, solved, spent, requests, reject, fetch };
 }
 
 for (const end of ["five wrong guesses", "a verification in another tab"]) {
   test(`after ${end}, one captcha gives one text`, async () => {
-    const { otp, code, pass, solved, spent, asked, fetch: there } = site();
+    const { otp, code, pass, solved, spent, requests, fetch: there } = site();
     const here = otp();
     const first = await here.send(PHONE);
     const right = await code();
@@ -73,7 +73,7 @@ for (const end of ["five wrong guesses", "a verification in another tab"]) {
     const again = await here.send(PHONE);
     assert.notEqual(again.challenge, first.challenge);
     assert.deepEqual([solved.length - before, spent.length], [1, solved.length], "each that was solved sent a text");
-    const tokens = asked.map(([, body]) => body?.captcha).filter(Boolean);
+    const tokens = requests.map(([, body]) => body?.captcha).filter(Boolean);
     assert.equal(new Set(tokens).size, tokens.length, "no token went along twice");
   });
 }
@@ -91,7 +91,7 @@ test("the helper spends no captcha token of the page on a finished challenge", a
 });
 
 test("after a failed request the helper asks for another captcha, and sends none twice", async () => {
-  const { otp, pass, solved, asked, reject } = site();
+  const { otp, pass, solved, requests, reject } = site();
   const own = otp();
   await reject();
   await assert.rejects(own.send(PHONE), { type: "not-sent" });
@@ -101,7 +101,7 @@ test("after a failed request the helper asks for another captcha, and sends none
   assert.equal(solved.length, 2, "nobody solves one for nothing");
   pass(60);
   await own.send(PHONE);
-  const tokens = asked.map(([, body]) => body?.captcha).filter(Boolean);
+  const tokens = requests.map(([, body]) => body?.captcha).filter(Boolean);
   assert.equal(new Set(tokens).size, tokens.length);
 });
 
@@ -129,12 +129,104 @@ test("the helper forgets a finished challenge, also if the next request fails", 
 });
 
 test("an unsolved captcha ends the request, and the helper asks once", async () => {
-  let asked = 0;
+  let requests = 0;
   const captcha = async () => {
-    asked += 1;
+    requests += 1;
     return "";
   };
   const fetch = async () => Response.json({ type: "urn:xinshi:problem:captcha-required" }, { status: 403 });
   await assert.rejects(createOtp({ fetch, captcha, storage: null }).send(PHONE), { type: "captcha-failed" });
-  assert.equal(asked, 1);
+  assert.equal(requests, 1);
+});
+
+test("a token that a provider's script gives as an object goes along as JSON", async () => {
+  const bodies = [];
+  const fetch = async (_, init) => {
+    bodies.push(JSON.parse(init.body));
+    const wants = bodies.length === 1;
+    return wants
+      ? Response.json({ type: "urn:xinshi:problem:captcha-required" }, { status: 403 })
+      : Response.json({ challenge: "one", expiresIn: 300, resendIn: 0 }, { status: 202 });
+  };
+  const solved = { ticket: "t", randstr: "@r" };
+  await createOtp({ fetch, captcha: async () => solved, storage: null }).send(PHONE);
+  await createOtp({ fetch, storage: null }).send(PHONE, { captcha: solved });
+  assert.deepEqual(
+    bodies.map(({ captcha }) => captcha),
+    [undefined, JSON.stringify(solved), JSON.stringify(solved)],
+  );
+  const circular = {};
+  circular.itself = circular;
+  await assert.rejects(createOtp({ fetch, storage: null }).send(PHONE, { captcha: circular }), {
+    type: "captcha-failed",
+  });
+});
+
+/** A worker that finds the answer, or fails. */
+function worker(answers, message) {
+  const listeners = {};
+  const ended = { count: 0 };
+  const start = () => ({
+    addEventListener: (type, listener) => (listeners[type] = listener),
+    postMessage: (challenge) => {
+      answers.push(challenge);
+      queueMicrotask(() => listeners.message({ data: message }));
+    },
+    terminate: () => (ended.count += 1),
+  });
+  return { start, ended };
+}
+
+/** Answers a request for a code with each of these in turn, and keeps the captchas that went along. */
+function answering(...answers) {
+  const captchas = [];
+  const fetch = async (_, init) => {
+    captchas.push(JSON.parse(init.body).captcha);
+    const answer = answers.shift();
+    return answer === "sent"
+      ? Response.json({ challenge: "one", expiresIn: 300, resendIn: 0 }, { status: 202 })
+      : Response.json(answer, { status: 403 });
+  };
+  return { fetch, captchas };
+}
+
+const WORK = {
+  type: "urn:xinshi:problem:captcha-required",
+  proofOfWork: { challenge: "pow.c", tries: 256, expiresIn: 120 },
+};
+const WANTED = { type: "urn:xinshi:problem:captcha-required" };
+
+test("work is done where the handler takes it, and no captcha is asked for then", async () => {
+  const { fetch, captchas } = answering(WORK, "sent");
+  const asked = [];
+  const { start, ended } = worker(asked, { answer: "a" });
+  const captcha = () => assert.fail("a captcha was asked for");
+  await createOtp({ fetch, captcha, proofOfWork: { worker: start }, storage: null }).send(PHONE);
+  assert.deepEqual([captchas, asked, ended.count], [[undefined, "pow.c.a"], ["pow.c"], 1]);
+});
+
+test("where work fails, or opens too little, a captcha is asked for, once", async () => {
+  const failing = worker([], { failed: "broken" });
+  const working = worker([], { answer: "a" });
+  for (const [start, answers, expected] of [
+    [failing.start, [WORK, "sent"], [undefined, "token"]],
+    [working.start, [WORK, WANTED, "sent"], [undefined, "pow.c.a", "token"]],
+    // Nobody works again and again.
+    [working.start, [WORK, WORK, "sent"], [undefined, "pow.c.a", "token"]],
+    [undefined, [WANTED, "sent"], [undefined, "token"]],
+  ]) {
+    const { fetch, captchas } = answering(...answers);
+    const proofOfWork = start && { worker: start };
+    await createOtp({ fetch, captcha: async () => "token", proofOfWork, storage: null }).send(PHONE);
+    assert.deepEqual(captchas, expected);
+  }
+  const { fetch, captchas } = answering(WORK, WORK);
+  const error = await createOtp({ fetch, proofOfWork: { worker: working.start }, storage: null })
+    .send(PHONE)
+    .catch((error) => error);
+  assert.deepEqual([error.type, error.proofOfWork.tries, captchas.length], ["captcha-required", 256, 2]);
+  const refused = answering(WORK);
+  await assert.rejects(createOtp({ fetch: refused.fetch, proofOfWork: false, storage: null }).send(PHONE), {
+    type: "captcha-required",
+  });
 });

@@ -13,7 +13,7 @@ use crate::{NOON, codes, findings};
 type Texts = &'static [(MessageKind, &'static str, &'static str)];
 
 /// A rule, and texts that trip it alone.
-pub const TRIPS: &[(&str, Texts)] = &[
+pub const VIOLATIONS: &[(&str, Texts)] = &[
     (
         "no-signature",
         &[
@@ -213,8 +213,8 @@ pub const TRIPS: &[(&str, Texts)] = &[
 ];
 
 #[test]
-fn each_text_trips_its_rule_and_no_other() {
-    for (rule, texts) in TRIPS {
+fn each_text_violates_its_rule_only() {
+    for (rule, texts) in VIOLATIONS {
         for (kind, vendor, text) in *texts {
             assert_eq!(codes(*kind, vendor, text), [*rule], "{vendor}: {text}");
         }
@@ -274,14 +274,14 @@ const NEIGHBOURS: &[(MessageKind, &str, &str)] = &[
 ];
 
 #[test]
-fn what_stands_beside_trips_nothing() {
+fn neighbouring_text_violates_no_rule() {
     for (kind, vendor, text) in NEIGHBOURS {
         assert_eq!(codes(*kind, vendor, text), [""; 0], "{vendor}: {text}");
     }
 }
 
 #[test]
-fn hours_count_at_the_time_of_sending() {
+fn quiet_hours_apply_at_the_send_time() {
     let text = "【信使】会员日全场八折，回T退订";
     let at = |kind, hours: i64| {
         let draft = Draft { text, kind, profile: TextRules::of(""), at_ms: NOON + hours * 3_600_000 };
@@ -299,7 +299,7 @@ fn hours_count_at_the_time_of_sending() {
 }
 
 #[test]
-fn lengths_are_the_vendors_and_what_is_billed_is_told() {
+fn length_limits_are_the_vendors_and_billing_is_given() {
     let text = |units: usize| ["【信使】", &"好".repeat(units - 4)].concat();
     assert_eq!(codes(Notice, "", &text(500)), [""; 0]);
     assert_eq!(codes(Notice, "", &text(501)), ["long-text"]);
@@ -317,7 +317,7 @@ fn lengths_are_the_vendors_and_what_is_billed_is_told() {
 }
 
 #[test]
-fn a_place_is_javascripts_index() {
+fn finding_position_is_a_javascript_index() {
     for (text, rule, at) in [
         ("【信使】😀您的【订单】", Rule::SecondSignature, 8),
         ("  【信使】您的【订单】", Rule::SecondSignature, 8),
@@ -331,7 +331,7 @@ fn a_place_is_javascripts_index() {
 }
 
 #[test]
-fn numbers_are_told_by_their_beginning_and_once_a_rule() {
+fn number_findings_follow_the_prefix_once_a_rule() {
     let text = "【信使】您的订单已发货";
     let codes = |numbers: &[&str]| {
         let numbers: Vec<Phone> = numbers.iter().map(|number| Phone::parse(number).unwrap()).collect();
@@ -356,7 +356,7 @@ fn numbers_are_told_by_their_beginning_and_once_a_rule() {
 }
 
 #[test]
-fn a_user_silences_a_rule_or_lets_it_stop() {
+fn rules_setting_disables_a_rule_or_makes_it_block() {
     let settings = Settings::read(r#"{"no-signature":"off","mobile-number":"error"}"#).unwrap();
     let draft = crate::draft(Notice, "", "请联系13812345678");
     let found = check(&draft, &[], &settings);
@@ -366,7 +366,7 @@ fn a_user_silences_a_rule_or_lets_it_stop() {
 }
 
 #[test]
-fn every_rule_is_tripped_by_a_test() {
+fn every_rule_has_a_test() {
     let elsewhere = [
         "quiet-hours",
         "long-text",
@@ -381,6 +381,6 @@ fn every_rule_is_tripped_by_a_test() {
     ];
     for rule in Rule::ALL {
         let code = rule.row().code;
-        assert!(elsewhere.contains(&code) || TRIPS.iter().any(|(known, _)| *known == code), "{code}");
+        assert!(elsewhere.contains(&code) || VIOLATIONS.iter().any(|(rule_name, _)| *rule_name == code), "{code}");
     }
 }

@@ -12,7 +12,7 @@ pub const TEXTS: &str = include_str!("ordinary.txt");
 const TAIL: [&str; 3] = ["liupai", "binstd", "smsadmin"];
 
 #[test]
-fn no_ordinary_text_is_warned_of() {
+fn ordinary_texts_have_no_findings() {
     let mut checked = [0; 3];
     let mut wrong = Vec::new();
     for line in TEXTS.lines() {
@@ -52,7 +52,7 @@ const SAMPLES: [(&str, MessageKind, &str); 8] = [
 ];
 
 #[test]
-fn no_sample_of_a_vendor_is_warned_of() {
+fn vendor_samples_have_no_findings() {
     for (vendor, kind, text) in SAMPLES {
         assert_eq!(codes(kind, vendor, text), [""; 0], "{vendor}: {text}");
     }

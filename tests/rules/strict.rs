@@ -3,34 +3,35 @@
 use serde_json::json;
 use xinshi::sandbox::Sandbox;
 use xinshi::sandbox::http::Request;
-use xinshi::sandbox::strict::{Refused, refuses};
+use xinshi::sandbox::strict::{StrictRejection, rejection_of};
 
 use crate::NOON;
-use crate::neighbours::TRIPS;
+use crate::neighbours::VIOLATIONS;
 use crate::ordinary::TEXTS;
 
 #[test]
-fn it_takes_every_ordinary_text() {
+fn strict_sandbox_accepts_every_ordinary_text() {
     for line in TEXTS.lines() {
         let (_, text) = line.split_once('\t').unwrap();
-        assert_eq!(refuses(text, NOON), None, "{text}");
+        assert_eq!(rejection_of(text, NOON), None, "{text}");
     }
 }
 
 #[test]
-fn it_refuses_the_signatures_that_the_rules_find() {
-    let mut refused = 0;
-    for (rule, texts) in TRIPS.iter().filter(|(rule, _)| rule.contains("signature") && *rule != "signature-at-end") {
+fn strict_sandbox_rejects_the_signatures_that_rules_find() {
+    let mut rejected = 0;
+    for (rule, texts) in VIOLATIONS.iter().filter(|(rule, _)| rule.contains("signature") && *rule != "signature-at-end")
+    {
         for (_, _, text) in *texts {
-            assert_eq!(refuses(text, NOON), Some(Refused::Signature), "{rule}: {text}");
-            refused += 1;
+            assert_eq!(rejection_of(text, NOON), Some(StrictRejection::Signature), "{rule}: {text}");
+            rejected += 1;
         }
     }
-    assert!(refused > 20, "{refused}");
+    assert!(rejected > 20, "{rejected}");
 }
 
 #[test]
-fn it_refuses_what_a_text_says_as_the_rules_do() {
+fn strict_sandbox_rejects_the_texts_that_rules_find() {
     let of_content = [
         "link-in-code",
         "short-link",
@@ -42,9 +43,9 @@ fn it_refuses_what_a_text_says_as_the_rules_do() {
         "misspelt-word",
     ];
     let mut missed = Vec::new();
-    for (rule, texts) in TRIPS.iter().filter(|(rule, _)| of_content.contains(rule)) {
+    for (rule, texts) in VIOLATIONS.iter().filter(|(rule, _)| of_content.contains(rule)) {
         for (_, _, text) in *texts {
-            if refuses(text, NOON) != Some(Refused::Content) {
+            if rejection_of(text, NOON) != Some(StrictRejection::Content) {
                 missed.push((rule, text));
             }
         }
@@ -53,7 +54,7 @@ fn it_refuses_what_a_text_says_as_the_rules_do() {
 }
 
 #[test]
-fn its_vendors_answer_with_codes_of_their_own_and_deliver_nothing() {
+fn strict_sandbox_answers_with_the_vendors_code_and_delivers_nothing() {
     for (strict, text, code) in [(true, "您好", "03"), (true, "【信使】您好", "00"), (false, "您好【信使】", "00")]
     {
         let sandbox = Sandbox::new(1);

@@ -5,7 +5,7 @@ use xinshi::message::MessageKind::{Marketing, Notice, Otp};
 use crate::{codes, codes_of_value};
 
 #[test]
-fn a_template_says_something_itself_and_between_its_values() {
+fn template_needs_words_of_its_own_and_between_its_values() {
     for (text, expected) in [
         ("【信使】{value0}", vec!["template-of-variables"]),
         ("【信使】{value0}，{value1}！", vec!["template-of-variables"]),
@@ -22,7 +22,7 @@ fn a_template_says_something_itself_and_between_its_values() {
 }
 
 #[test]
-fn a_value_is_short_and_leads_nowhere() {
+fn template_value_is_short_and_has_no_link() {
     for (kind, value, expected) in [
         (Notice, "北京市朝阳区望京街道", vec![]),
         (Notice, "一二三四五六七八九十一二三四五六七八九十", vec![]),

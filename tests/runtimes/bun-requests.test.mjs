@@ -28,7 +28,7 @@ before(async () => {
 after(() => child?.kill());
 
 /** Sends the lines of a request unchanged; returns the status and the body. */
-async function ask(lines, body = "", port = served.port) {
+async function send(lines, body = "", port = served.port) {
   const socket = net.connect(port, "127.0.0.1");
   socket.end([...lines, `Content-Length: ${Buffer.byteLength(body)}`, "Connection: close", "", body].join("\r\n"));
   let answer = "";
@@ -45,25 +45,25 @@ const hosts = {
 
 for (const [how, [version, ...headers]] of Object.entries(hosts)) {
   test(`the handler answers ${how}`, async () => {
-    const get = (target, more = []) => ask([`GET ${target} ${version}`, ...headers, ...more]);
+    const get = (target, more = []) => send([`GET ${target} ${version}`, ...headers, ...more]);
     assert.equal((await get("/healthz")).status, 200);
     assert.equal((await get("/healthz?x=//y/z")).status, 200);
     assert.equal((await get("//otp.example/healthz")).status, 404);
     const mobile = `1381234${1000 + Object.keys(hosts).indexOf(how)}`;
     assert.equal((await get(`${served.hook}?Class=mo&Mobile=${mobile}&Message=TD`)).status, 200);
     const form = [`POST ${served.hook} ${version}`, ...headers];
-    assert.equal((await ask(form, `Class=mo&Mobile=${mobile}&Message=OK`)).status, 200);
+    assert.equal((await send(form, `Class=mo&Mobile=${mobile}&Message=OK`)).status, 200);
     const json = [`POST /otp/send ${version}`, ...headers, "Content-Type: application/json"];
-    assert.equal((await ask(json, JSON.stringify({ phone: mobile }))).status, 202);
-    const kept = JSON.parse((await get("/admin/receipts", ["Authorization: Bearer the-token-of-an-operator"])).body);
-    const texts = kept.main.filter(({ record }) => record?.from === `+86${mobile}`).map(({ record }) => record.text);
+    assert.equal((await send(json, JSON.stringify({ phone: mobile }))).status, 202);
+    const stored = JSON.parse((await get("/admin/receipts", ["Authorization: Bearer the-token-of-an-operator"])).body);
+    const texts = stored.main.filter(({ record }) => record?.from === `+86${mobile}`).map(({ record }) => record.text);
     assert.deepEqual(texts, ["TD", "OK"], "the pushes were read");
   });
 }
 
 test("Bun serves the sandbox, with a host and without", async () => {
   for (const [version, ...headers] of [["HTTP/1.0"], ["HTTP/1.1", "Host:"], ["HTTP/1.1", "Host: 127.0.0.1"]]) {
-    const get = (target) => ask([`GET ${target} ${version}`, ...headers], "", served.vendors);
+    const get = (target) => send([`GET ${target} ${version}`, ...headers], "", served.vendors);
     assert.match((await get("/binstd/sms/balance?appkey=wrong")).body, /"status":"101"/);
     assert.equal((await get("/inbox")).status, 200);
   }

@@ -20,7 +20,7 @@ const PAGE = `import { createSms } from "xinshi";
 globalThis.outcome = await ${SEND};
 `;
 /** A page that passes the WebAssembly's URL, since esbuild does not follow \`new URL(…, import.meta.url)\`. */
-const PAGE_TOLD = `import { createSms, init } from "xinshi";
+const PAGE_WITH_INIT = `import { createSms, init } from "xinshi";
 import wasm from "xinshi/wasm/client_bg.wasm";
 await init(new URL(wasm, import.meta.url));
 globalThis.outcome = await ${SEND};
@@ -79,7 +79,7 @@ const bundlers = {
     bundle: (project) => run(process.execPath, [tool("webpack")], project),
   },
   esbuild: {
-    files: { "main.js": PAGE_TOLD, "dist/index.html": HTML("main.js") },
+    files: { "main.js": PAGE_WITH_INIT, "dist/index.html": HTML("main.js") },
     bundle: (project) =>
       run(
         tool("esbuild"),
@@ -134,13 +134,13 @@ export async function GET() {
     server.kill();
     await once(server, "exit");
   });
-  let said = "";
+  let output = "";
   const origin = await new Promise((resolve, reject) => {
-    server.once("exit", () => reject(new Error(said)));
+    server.once("exit", () => reject(new Error(output)));
     server.stdout.on("data", (chunk) => {
-      said += chunk;
-      const [address] = said.match(/http:\/\/127\.0\.0\.1:\d+/) ?? [];
-      if (address && said.includes("Ready")) resolve(address);
+      output += chunk;
+      const [address] = output.match(/http:\/\/127\.0\.0\.1:\d+/) ?? [];
+      if (address && output.includes("Ready")) resolve(address);
     });
   });
   const expected = { status: "accepted", to: ["+8613812345678"], segments: 2 };

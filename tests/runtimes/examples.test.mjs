@@ -48,8 +48,8 @@ after(async () => {
 
 test("this file starts each example", () => {
   const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  // React's and Vue's examples are pages: tests/browser/examples.test.mjs.
-  const others = ["cloudflare", "next", "react", "vue"];
+  // React's and Vue's examples are pages: tests/browser/examples.test.mjs. better-auth's: tests/node/better-auth.test.mjs.
+  const others = ["better-auth", "cloudflare", "next", "react", "vue"];
   assert.deepEqual(directories.map(({ name }) => name).sort(), [...Object.keys(servers), ...others].sort());
 });
 
@@ -72,8 +72,8 @@ test("wrangler bundles the example cloudflare, which sends and verifies a code i
   const project = projectOf("cloudflare");
   const worker = await bundledWorker(project, path.join(project, "dist"));
   const { pepper, vendors, proof, ...rest } = options();
-  let heard;
-  const queued = new Promise((resolve) => (heard = resolve));
+  let resolveQueued;
+  const queued = new Promise((resolve) => (resolveQueued = resolve));
   const miniflare = new Miniflare({
     ...worker,
     bindings: {
@@ -87,8 +87,8 @@ test("wrangler bundles the example cloudflare, which sends and verifies a code i
     queueProducers: { RECEIPTS: "receipts" },
     queueConsumers: { receipts: { maxBatchTimeout: 0 } },
     handleRuntimeStdio: (stdout, stderr) => {
-      const told = createInterface({ input: stdout });
-      told.on("line", (line) => line.includes("sms.report") && heard(line));
+      const lines = createInterface({ input: stdout });
+      lines.on("line", (line) => line.includes("sms.report") && resolveQueued(line));
       stderr.resume();
     },
   });
@@ -125,18 +125,17 @@ test("the example next sends and verifies a code", async (t) => {
 
 test("in the example next only the operator runs the due work", async () => {
   const { isOperator } = await routeOf("next");
-  const asked = (authorization) => isOperator(new Request("http://x", { headers: { authorization } }));
+  const isAllowed = (authorization) => isOperator(new Request("http://x", { headers: { authorization } }));
   const before = process.env.XINSHI;
   try {
     process.env.XINSHI = JSON.stringify({ adminToken: "the operator's token" });
-    assert.deepEqual(["Bearer the operator's token", "Bearer the operator's toke", "the operator's token"].map(asked), [
-      true,
-      false,
-      false,
-    ]);
+    assert.deepEqual(
+      ["Bearer the operator's token", "Bearer the operator's toke", "the operator's token"].map(isAllowed),
+      [true, false, false],
+    );
     for (const adminToken of [undefined, "", null, 7]) {
       process.env.XINSHI = JSON.stringify({ adminToken });
-      assert.deepEqual([`Bearer ${adminToken}`, "Bearer ", "Bearer"].map(asked), [false, false, false]);
+      assert.deepEqual([`Bearer ${adminToken}`, "Bearer ", "Bearer"].map(isAllowed), [false, false, false]);
     }
   } finally {
     process.env.XINSHI = before;
@@ -182,18 +181,18 @@ function options() {
 async function listening(t, program, args, cwd, variables, greeting) {
   const env = environment({ ...variables, XINSHI: JSON.stringify(options()), DENO_NO_UPDATE_CHECK: "1" });
   const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
+  let output = "";
   t.after(async () => {
     if (child.exitCode !== null) return;
     child.kill();
     await once(child, "exit");
   });
   await new Promise((resolve, reject) => {
-    child.once("exit", () => reject(new Error(said)));
+    child.once("exit", () => reject(new Error(output)));
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
-        said += chunk;
-        if (greeting.test(said)) resolve();
+        output += chunk;
+        if (greeting.test(output)) resolve();
       });
     }
   });

@@ -11,15 +11,15 @@ export function held(work) {
   const released = new Promise((resolve) => {
     release = resolve;
   });
-  let asked = 0;
+  let callCount = 0;
   return {
     call: async (...args) => {
-      asked += 1;
+      callCount += 1;
       await released;
       return work(...args);
     },
     release,
-    asked: () => asked,
+    callCount: () => callCount,
   };
 }
 
@@ -36,20 +36,20 @@ export function revoked() {
 
 /** Collects the process's uncaught errors and unhandled rejections. */
 export function listen() {
-  const heard = [];
-  const hear = (event) => {
-    heard.push(String(event?.reason ?? event?.error ?? event));
+  const unhandled = [];
+  const record = (event) => {
+    unhandled.push(String(event?.reason ?? event?.error ?? event));
     event?.preventDefault?.();
   };
   const events = ["unhandledrejection", "error"];
-  for (const event of events) globalThis.addEventListener?.(event, hear);
+  for (const event of events) globalThis.addEventListener?.(event, record);
   const { process } = globalThis;
   const named = ["uncaughtException", "unhandledRejection"];
-  if (typeof process?.on === "function") for (const event of named) process.on(event, hear);
+  if (typeof process?.on === "function") for (const event of named) process.on(event, record);
   return () => {
-    for (const event of events) globalThis.removeEventListener?.(event, hear);
-    if (typeof process?.off === "function") for (const event of named) process.off(event, hear);
-    return heard;
+    for (const event of events) globalThis.removeEventListener?.(event, record);
+    if (typeof process?.off === "function") for (const event of named) process.off(event, record);
+    return unhandled;
   };
 }
 

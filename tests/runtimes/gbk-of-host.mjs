@@ -21,7 +21,7 @@ if (entry === "page") {
   const { loadNow } = await import("../../pkg/client/load.js");
   const { createSms } = await import("../../pkg/client/api.js");
   loadNow(readFileSync(new URL("../../pkg/wasm/client_bg.wasm", import.meta.url)));
-  const refused = (vendor) => {
+  const rejected = (vendor) => {
     try {
       const account = { ...vendor, baseUrl: "http://sms.example.com" };
       return createSms({ vendors: { main: account } }).plan({ to: "13812345678", text: "【信使】1" }).account;
@@ -29,8 +29,8 @@ if (entry === "page") {
       return `${code} ${field}`;
     }
   };
-  const gbk = refused({ vendor: "smsadmin", uid: "u", pwd: "p" });
-  console.log(JSON.stringify([gbk, refused({ vendor: "apiv1", account: "a", password: "p" })]));
+  const gbk = rejected({ vendor: "smsadmin", uid: "u", pwd: "p" });
+  console.log(JSON.stringify([gbk, rejected({ vendor: "apiv1", account: "a", password: "p" })]));
 } else {
   const { bodyOfEverything, digest } = await import("./cases/gbk.mjs");
   const everything = JSON.parse(readFileSync(0, "utf8"));

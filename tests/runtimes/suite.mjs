@@ -7,7 +7,7 @@ import { edgeFaults } from "./cases/edge-faults.mjs";
 import { faults } from "./cases/faults.mjs";
 import { gbk } from "./cases/gbk.mjs";
 import { jsonpCases } from "./cases/jsonp.mjs";
-import { questions } from "./cases/questions.mjs";
+import { queries } from "./cases/queries.mjs";
 import { send } from "./cases/send.mjs";
 import { transport } from "./cases/transport.mjs";
 import { written } from "./cases/written.mjs";
@@ -16,7 +16,7 @@ const cases = {
   ...send,
   ...gbk,
   ...bulk,
-  ...questions,
+  ...queries,
   ...jsonpCases,
   ...transport,
   ...faults,

@@ -35,9 +35,9 @@ test("wasm-pack's package of the client sends a text", async (t) => {
   const { Call } = await load(path.join("snippets", snippets, "host", "call.js"));
   await init({ module_or_path: readFileSync(path.join(out, "xinshi_js_bg.wasm")) });
 
-  const asked = [];
+  const requests = [];
   const fetch = async (url, { method, body }) => {
-    asked.push(`${method} ${url} ${new TextDecoder().decode(body)}`);
+    requests.push(`${method} ${url} ${new TextDecoder().decode(body)}`);
     return new Response('{"code":"00","data":{"taskId":"7"},"message":""}');
   };
   const account = { vendor: "apiv1", account: "a", password: "p", baseUrl: "http://sms.example.com" };
@@ -62,8 +62,8 @@ test("wasm-pack's package of the client sends a text", async (t) => {
     id: "7",
     segments: 1,
   });
-  assert.equal(asked.length, 1);
-  assert.match(asked[0], /^POST http:\/\/sms\.example\.com\/api\/v1\/send .*mobiles=13812345678/);
-  const refused = await client.send({ to: "1", text: "x" }, undefined, undefined, new Call());
-  assert.deepEqual([refused.status, refused.error.name, refused.error.field], ["rejected", "SmsError", "to"]);
+  assert.equal(requests.length, 1);
+  assert.match(requests[0], /^POST http:\/\/sms\.example\.com\/api\/v1\/send .*mobiles=13812345678/);
+  const rejected = await client.send({ to: "1", text: "x" }, undefined, undefined, new Call());
+  assert.deepEqual([rejected.status, rejected.error.name, rejected.error.field], ["rejected", "SmsError", "to"]);
 });

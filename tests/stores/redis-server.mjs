@@ -15,13 +15,13 @@ export async function startRedis() {
     const listens = ["--bind", "127.0.0.1", "--port", port, "--dir", directory, "--daemonize", "no"];
     const keeps = ["--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
     child = spawn("redis-server", [...listens, ...keeps], { stdio: ["ignore", "pipe", "inherit"] });
-    let said = "";
+    let output = "";
     await new Promise((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", () => reject(new Error(`redis-server ended: ${said}`)));
+      child.once("exit", () => reject(new Error(`redis-server ended: ${output}`)));
       child.stdout.on("data", (chunk) => {
-        said += chunk;
-        if (said.includes("Ready to accept connections")) resolve();
+        output += chunk;
+        if (output.includes("Ready to accept connections")) resolve();
       });
     });
   };

@@ -45,13 +45,13 @@ test("every Redis key expires", async () => {
 });
 
 test("without Redis nothing is sent, and Redis keeps its data after it is killed", async (t) => {
-  const told = t.mock.method(console, "error", () => {});
+  const errors = t.mock.method(console, "error", () => {});
   const sandbox = createSandbox();
   const { send } = service(open("death"), sandbox);
   assert.equal((await send(PHONE)).status, 202);
   await redis.kill();
   assert.equal((await send("13812340802")).status, 503);
-  assert.ok(told.mock.callCount() > 0);
+  assert.ok(errors.mock.callCount() > 0);
   const back = new Promise((resolve) => client.once("ready", resolve));
   await redis.start();
   await back;
@@ -129,7 +129,7 @@ async function server(t, sandbox) {
   const script = path.join(root, "pkg", "examples", "redis", "server.js");
   const child = spawn(tool("node"), [script], { env, stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => end(child));
-  await said(child, "listening on");
+  await waitForOutput(child, "listening on");
   return `http://127.0.0.1:${port}`;
 }
 
@@ -138,7 +138,7 @@ async function killedAfter(step, phone, origin) {
   const script = path.join(import.meta.dirname, "send-and-stop.mjs");
   const args = [script, redis.url, `killed ${step}:`, origin, phone, String(step)];
   const child = spawn(tool("node"), args, { env: environment(), stdio: ["ignore", "pipe", "inherit"] });
-  await said(child, "stopped");
+  await waitForOutput(child, "stopped");
   await end(child);
 }
 
@@ -149,7 +149,7 @@ async function end(child) {
 }
 
 /** Waits until a process has printed a text. */
-async function said(child, text) {
+async function waitForOutput(child, text) {
   let all = "";
   for await (const chunk of child.stdout) {
     all += chunk;

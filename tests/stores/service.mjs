@@ -30,9 +30,9 @@ export function service(store, sandbox, options = {}) {
   });
   const post = async (path, body, headers) => {
     const init = { method: "POST", headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) };
-    return asked(path, init);
+    return call(path, init);
   };
-  const asked = async (path, init) => {
+  const call = async (path, init) => {
     const ctx = { waitUntil: (work) => unfinished.push(work) };
     const response = await handler.fetch(new Request(`http://handler${path}`, init), undefined, ctx);
     return { status: response.status, body: await response.json() };
@@ -42,11 +42,11 @@ export function service(store, sandbox, options = {}) {
       post("/otp/send", { phone, ...more }, { "x-from": from, ...(key && { "idempotency-key": key }) }),
     verify: (challenge, code, from = "192.0.2.1") => post("/otp/verify", { challenge, code }, { "x-from": from }),
     /** Pushes to the account's hook, as its vendor would. */
-    push: (body) => asked(hookPath(HOOK_KEY, "main"), { method: "POST", headers: { "x-from": "192.0.2.9" }, body }),
-    status: (challenge) => asked(`/otp/status/${challenge}`, { headers: { "x-from": "192.0.2.8" } }),
+    push: (body) => call(hookPath(HOOK_KEY, "main"), { method: "POST", headers: { "x-from": "192.0.2.9" }, body }),
+    status: (challenge) => call(`/otp/status/${challenge}`, { headers: { "x-from": "192.0.2.8" } }),
     waiting: async () => {
       const headers = { authorization: `Bearer ${OPERATOR}`, "x-from": "192.0.2.7" };
-      return (await asked("/admin/stats", { headers })).body.receipts.main.waiting;
+      return (await call("/admin/stats", { headers })).body.receipts.main.waiting;
     },
     scheduled: () => handler.scheduled(),
     optedOut: (phones) => handler.optedOut(phones),

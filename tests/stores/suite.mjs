@@ -19,7 +19,7 @@ export const names = { store: Object.keys(ofStores), casStore: Object.keys(cases
  * stores over a compare-and-swap, the argument of `casStore`. `forgets`: whether expired keys vanish at once.
  */
 export async function* run(engine) {
-  const told = console.error;
+  const consoleError = console.error;
   for (const [name, test] of Object.entries(engine.kv ? cases : ofStores)) {
     // Ordered faults print to the console; their lines are shown only if a case fails.
     const lines = [];
@@ -30,7 +30,7 @@ export async function* run(engine) {
     } catch (error) {
       yield { name, ok: false, error: [error?.stack ?? error, ...lines.slice(-5)].join("\n") };
     } finally {
-      console.error = told;
+      console.error = consoleError;
     }
   }
 }

@@ -22,6 +22,21 @@ export default createHandler<Env>((env) => ({
 // The environment may supply every option.
 createHandler();
 createHandler({ captcha: { verify: async (token, address) => token === address, when: "always" } });
+createHandler({ captcha: { provider: "aliyun", accessKeyId: "i", secret: "s", sceneId: "x", when: "always" } });
+createHandler({
+  captcha: {
+    provider: "tencent",
+    secretId: "i",
+    secret: "s",
+    appId: 1,
+    appSecret: "a",
+    when: "always",
+    onUnavailable: "allow",
+  },
+});
+createHandler({ captcha: { provider: "geetest", captchaId: "i", secret: "s", when: "adaptive", proofOfWork: true } });
+createHandler({ captcha: { proofOfWork: true } });
+createHandler({ captcha: { proofOfWork: true, when: "always" } });
 createHandler({ clientAddress: (request) => request.headers.get("x-real-ip"), store: memoryStore({ now: () => 0 }) });
 
 const store: Store = casStore({ get: async () => null, swap: async () => true });
@@ -39,6 +54,10 @@ createHandler({
 
 // @ts-expect-error a captcha needs `when`
 createHandler({ captcha: { provider: "turnstile", secret: "s" } });
+// @ts-expect-error Alibaba Cloud's captcha has a scene
+createHandler({ captcha: { provider: "aliyun", accessKeyId: "i", secret: "s", when: "always" } });
+// @ts-expect-error without work and without a provider it is nothing
+createHandler({ captcha: { proofOfWork: false, when: "always" } });
 // @ts-expect-error a rule has a window
 createHandler({ limits: { ip: [{ limit: 1 }] } });
 // @ts-expect-error a vendor's account has its key

@@ -64,11 +64,11 @@ impl Fixture {
 
 /// The vendors whose requests, pushes and operations were counted in their documents: another vendor does not change
 /// the sums.
-const COUNTED: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
+const DOCUMENTED: [&str; 5] = ["liupai", "binstd", "liasmart", "apiv1", "smsadmin"];
 
 impl Fixture {
     fn is_counted(&self) -> bool {
-        COUNTED.iter().any(|vendor| self.name.split(['/', '\\']).next() == Some(vendor))
+        DOCUMENTED.iter().any(|vendor| self.name.split(['/', '\\']).next() == Some(vendor))
     }
 }
 
@@ -133,7 +133,7 @@ fn recipients(fixture: &Fixture) -> String {
 }
 
 #[test]
-fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
+fn bulk_requests_are_exact_and_replies_have_the_documented_meaning() {
     let mut checked = 0;
     let mut answered = 0;
     let random = Random::new(&[0; random::RANDOM_BYTES]);
@@ -165,7 +165,7 @@ fn bulks_are_exact_to_the_byte_and_their_replies_mean_what_the_documents_say() {
 }
 
 #[test]
-fn pushes_are_read_as_far_as_they_are_described() {
+fn pushes_parse_as_described() {
     let mut checked = 0;
     for fixture in fixtures() {
         let push = &fixture.content["push"];
@@ -186,14 +186,14 @@ fn percent_encoded(records: &[Vec<u8>]) -> Value {
 }
 
 #[test]
-fn questions_and_answers_are_what_the_documents_say() {
+fn queries_and_replies_match_the_documents() {
     let mut operations = BTreeSet::new();
     for fixture in fixtures() {
-        let (ask, expected) = (&fixture.content["ask"], &fixture.content["request"]);
-        let Some(operation) = ask["operation"].as_str() else { continue };
+        let (call, expected) = (&fixture.content["ask"], &fixture.content["request"]);
+        let Some(operation) = call["operation"].as_str() else { continue };
         for reply in fixture.content["replies"].as_array().unwrap() {
             let transport = Answers::new(reply);
-            let arguments = ask["arguments"].to_string();
+            let arguments = call["arguments"].to_string();
             let answer = pollster::block_on(fixture.sms().call(
                 "main",
                 operation,
@@ -214,10 +214,10 @@ fn questions_and_answers_are_what_the_documents_say() {
                 }
                 Err(error) => {
                     assert_eq!(error.raw.as_ref(), Some(&transport.0.body), "{context}");
-                    let wanted = &reply["error"];
-                    assert!(wanted.is_object(), "{context}: {error:?}");
+                    let expected_error = &reply["error"];
+                    assert!(expected_error.is_object(), "{context}: {error:?}");
                     let actual: Value = serde_json::from_str(&error.to_json()).unwrap();
-                    for (name, value) in wanted.as_object().unwrap() {
+                    for (name, value) in expected_error.as_object().unwrap() {
                         assert_eq!(&actual[name], value, "{name} of {context}\n{actual}");
                     }
                     assert_eq!(actual["operation"], expected["operation"], "{context}");
@@ -233,7 +233,7 @@ fn questions_and_answers_are_what_the_documents_say() {
 }
 
 #[test]
-fn replies_mean_what_the_documents_say() {
+fn replies_have_the_documented_meaning() {
     let mut checked = 0;
     for fixture in fixtures() {
         if fixture.content["message"].is_null() {
@@ -262,7 +262,7 @@ fn replies_mean_what_the_documents_say() {
 }
 
 #[test]
-fn what_a_vendor_cannot_take_is_refused_before_anything_is_sent() {
+fn unsupported_message_is_rejected_before_sending() {
     let mut checked = 0;
     for fixture in fixtures() {
         let expected = &fixture.content["refused"];

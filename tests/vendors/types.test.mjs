@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { createSms } from "xinshi";
 import { createSandbox } from "xinshi/sandbox";
 import { vendors } from "xinshi/vendors";
-import { everyQuestion } from "../../scripts/every-question.mjs";
+import { everyQuery } from "../../scripts/every-query.mjs";
 import { root } from "../../scripts/run.mjs";
 import { withTables } from "../../scripts/vendors.mjs";
 
@@ -41,8 +41,8 @@ test("the suite has each documented way to send", () => {
 
 test("the suite has each operation beside sending", () => {
   const listed = vendors.flatMap(({ name, operations }) => operations.map((one) => `${name} ${one.name}`));
-  const asked = everyQuestion.map(({ vendor, operation }) => `${vendor} ${operation}`);
-  assert.deepEqual([...new Set(asked)].sort(), listed.sort());
+  const queried = everyQuery.map(({ vendor, operation }) => `${vendor} ${operation}`);
+  assert.deepEqual([...new Set(queried)].sort(), listed.sort());
 });
 
 test("the tables of the README are filled, in both languages", () => {

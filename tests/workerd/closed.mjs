@@ -93,7 +93,7 @@ test("a broken WebAssembly instance costs one response", async (t) => {
   assert.equal((await vendor.inbox()).length, 2);
 });
 
-test("one that breaks during a vendor's request costs that response, and the text counts", async (t) => {
+test("an instance that breaks during a vendor's request costs that response, and the text counts", async (t) => {
   const { vendor, worker, send } = await start(t);
   vendor.hold();
   const lost = send("+8613800008003");
@@ -106,7 +106,7 @@ test("one that breaks during a vendor's request costs that response, and the tex
   assert.equal((await vendor.inbox()).length, 2);
 });
 
-test("one that breaks while it reads the state costs that response, and sends nothing", async (t) => {
+test("an instance that breaks while it reads the state costs that response, and sends nothing", async (t) => {
   const { vendor, worker, send } = await start(t);
   assert.equal((await send("+8613800008005")).status, 202);
   await worker.test("order", { orders: [{ kind: "n", does: "hold" }] });
@@ -121,11 +121,11 @@ test("one that breaks while it reads the state costs that response, and sends no
 });
 
 /** Repeats a request until its answer is the wanted one, for two seconds at most. */
-async function until(ask, wanted) {
+async function until(read, expected) {
   const deadline = Date.now() + 2000;
   for (;;) {
-    const answer = await ask();
-    if (answer === wanted || Date.now() > deadline) return answer;
+    const answer = await read();
+    if (answer === expected || Date.now() > deadline) return answer;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -8,7 +8,7 @@ import { directoryFor, optionsFor, startWorkerd } from "./workerd.mjs";
 const CALLERS = 1000;
 const ROUNDS = 3;
 
-test("a thousand send and verify at once, and one of each succeeds", async (t) => {
+test("one of a thousand concurrent sends and one of a thousand verifications succeed", async (t) => {
   const vendor = await startVendor(t);
   const worker = await startWorkerd({ disk: directoryFor(t), vendor, options: optionsFor(vendor) });
   t.after(() => worker.stop());
@@ -24,11 +24,11 @@ test("a thousand send and verify at once, and one of each succeeds", async (t) =
 async function sendTogether(worker, vendor, phone, round) {
   // The vendor answers only once all other requests were answered or wait for the vendor too.
   vendor.hold();
-  const asked = { count: CALLERS, target: "/otp/send", round, body: { phone } };
+  const request = { count: CALLERS, target: "/otp/send", round, body: { phone } };
   let answers;
   try {
-    const sends = worker.test("together", asked);
-    const answered = () => worker.test("answered", asked);
+    const sends = worker.test("together", request);
+    const answered = () => worker.test("answered", request);
     while ((await answered()) + vendor.held("vendor") < CALLERS) await sleep(20);
     assert.equal(vendor.held("vendor"), 1, "one text is on its way while all wait");
     vendor.release();
@@ -38,15 +38,15 @@ async function sendTogether(worker, vendor, phone, round) {
   }
 
   const sent = answers.filter(({ status }) => status === 202);
-  const refused = answers.filter(({ status }) => status === 429);
-  assert.deepEqual([sent.length, refused.length], [1, CALLERS - 1]);
+  const rejected = answers.filter(({ status }) => status === 429);
+  assert.deepEqual([sent.length, rejected.length], [1, CALLERS - 1]);
   assert.equal((await vendor.inbox(phone)).length, 1);
-  for (const { headers, text } of refused) {
+  for (const { headers, text } of rejected) {
     const seconds = Number(headers["retry-after"]);
     assert.ok(seconds >= 1 && seconds <= 60, `Retry-After: ${headers["retry-after"]}`);
     assert.equal(headers.ratelimit, `"otp";r=0;t=${seconds}`);
     assert.equal(headers["ratelimit-policy"], '"otp";q=1');
-    assert.equal(text, refused[0].text, "nobody is told which rule it was, or how often");
+    assert.equal(text, rejected[0].text, "nobody is told which rule it was, or how often");
     assert.doesNotMatch(text.replace('"status":429', ""), /\d/);
   }
   return JSON.parse(sent[0].text).challenge;
@@ -54,8 +54,8 @@ async function sendTogether(worker, vendor, phone, round) {
 
 async function verifyTogether(worker, vendor, phone, challenge, round) {
   const [{ code }] = await vendor.inbox(phone);
-  const asked = { count: CALLERS, target: "/otp/verify", round, body: { challenge, code } };
-  const answers = await worker.test("together", asked);
+  const request = { count: CALLERS, target: "/otp/verify", round, body: { challenge, code } };
+  const answers = await worker.test("together", request);
   const right = answers.filter(({ status }) => status === 200);
   const wrong = answers.filter(({ status }) => status === 422);
   assert.deepEqual([right.length, wrong.length], [1, CALLERS - 1]);

@@ -36,7 +36,7 @@ async function startUser(t) {
       user.posts += 1;
       messages.set(message.id, message);
     }
-    user.heard?.();
+    user.onMessage?.();
     response.end();
   });
   server.keepAliveTimeout = 0;
@@ -48,8 +48,8 @@ async function startUser(t) {
   });
   user.origin = `http://127.0.0.1:${server.address().port}`;
   user.reports = () => [...messages.values()].filter(({ type }) => type === "sms.report");
-  user.told = async (count) => {
-    while (messages.size < count) await new Promise((resolve) => (user.heard = resolve));
+  user.hasReceived = async (count) => {
+    while (messages.size < count) await new Promise((resolve) => (user.onMessage = resolve));
   };
   return user;
 }
@@ -120,7 +120,7 @@ test("a cron trigger pulls and a queue receives each record once, also with conc
     codes.flatMap(({ to, ref }) => [0, 1].map(() => worker.call(report(to, ref), { method: "GET" }))),
   );
   assert.ok(pushed.every(({ status }) => status === 200));
-  await user.told(13);
+  await user.hasReceived(13);
   for (const code of codes) assert.equal(await delivery(worker, code), "delivered");
   await scheduled({ cron: "* * * * *" });
   assert.equal(await waiting(worker), 0);
@@ -160,11 +160,11 @@ test("kills during pushes and pulls: each acknowledged record arrives once", asy
   await catchUp(worker);
   for (const code of codes.filter(({ ref }) => answered.has(ref)))
     assert.equal(await delivery(worker, code), "delivered");
-  const told = user.reports().map(({ data }) => data.report.ref);
-  assert.deepEqual(told.length, new Set(told).size, "no report has two ids");
-  for (const ref of answered) assert.ok(told.includes(ref), ref);
-  t.diagnostic(`${answered.size} answered, ${told.length} told in ${user.posts} posts`);
-  assert.ok(answered.size >= KILLS && told.length >= answered.size);
+  const forwarded = user.reports().map(({ data }) => data.report.ref);
+  assert.deepEqual(forwarded.length, new Set(forwarded).size, "no report has two ids");
+  for (const ref of answered) assert.ok(forwarded.includes(ref), ref);
+  t.diagnostic(`${answered.size} answered, ${forwarded.length} told in ${user.posts} posts`);
+  assert.ok(answered.size >= KILLS && forwarded.length >= answered.size);
 });
 
 /** Every kind of key that a push or a pull changes: queue, number, record, unmatched. */
@@ -200,6 +200,6 @@ test("an object that fails at any step of a push or a pull loses no record", asy
     assert.equal(replies.length, 1, where);
   }
   assert.ok(lost > POINTS.length / 2, `${lost} of ${POINTS.length} steps were lost`);
-  const told = user.reports().map(({ data }) => data.report.ref);
-  assert.equal(told.length, new Set(told).size, "each report is told under one id");
+  const forwarded = user.reports().map(({ data }) => data.report.ref);
+  assert.equal(forwarded.length, new Set(forwarded).size, "each report is told under one id");
 });

@@ -132,7 +132,7 @@ const orderings = {
 /** The tests' entry, on a socket of its own. */
 export const tests = {
   async fetch(request, env, ctx) {
-    const { does, ...wanted } = await request.json();
-    return Response.json((await orderings[does](wanted, env, ctx)) ?? null);
+    const { does, ...args } = await request.json();
+    return Response.json((await orderings[does](args, env, ctx)) ?? null);
   },
 };

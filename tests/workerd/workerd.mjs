@@ -102,8 +102,8 @@ export async function startWorkerd({ disk, options, vendor, ledger = "Ledger" })
     log: () => log,
     call: (target, init) => call(agent, ports.http, target, init),
     /** Calls the worker's entry for tests. */
-    async test(does, wanted = {}) {
-      const { status, json, text } = await call(agent, ports.tests, "/", { body: { does, ...wanted } });
+    async test(does, args = {}) {
+      const { status, json, text } = await call(agent, ports.tests, "/", { body: { does, ...args } });
       if (status !== 200) throw new Error(`${does}: ${status} ${text}`);
       return json;
     },
@@ -157,7 +157,7 @@ function call(agent, port, target, init = {}) {
   if (bytes !== undefined)
     Object.assign(all, { "content-type": "application/json", "content-length": Buffer.byteLength(bytes) });
   return new Promise((resolve, reject) => {
-    const asked = httpRequest({ agent, port, host: "127.0.0.1", path: target, method, headers: all }, (response) => {
+    const outgoing = httpRequest({ agent, port, host: "127.0.0.1", path: target, method, headers: all }, (response) => {
       const parts = [];
       response.on("data", (part) => parts.push(part));
       response.on("error", reject);
@@ -168,7 +168,7 @@ function call(agent, port, target, init = {}) {
         resolve(isJson ? { ...answer, json: JSON.parse(whole) } : answer);
       });
     });
-    asked.on("error", reject);
-    asked.end(bytes);
+    outgoing.on("error", reject);
+    outgoing.end(bytes);
   });
 }

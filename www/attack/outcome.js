@@ -7,9 +7,9 @@ export const nothing = (begin, days, buckets = 96) => ({
   begin,
   widthMs: (days * 86_400_000) / buckets,
   buckets: Array.from({ length: buckets }, () => ({})),
-  people: { asked: 0, got: 0 },
-  owner: { asked: 0, got: 0 },
-  most: 0,
+  people: { requested: 0, received: 0 },
+  owner: { requested: 0, received: 0 },
+  max: 0,
 });
 
 /**
@@ -21,23 +21,24 @@ export const nothing = (begin, days, buckets = 96) => ({
 export function figuresOf(result, before, hasOwner, hint) {
   const count = (one, is) => one.buckets.reduce((all, bucket) => all + sumOf(bucket, is), 0);
   const sent = (one) => number(count(one, (by) => by === "sent"));
-  const of = ({ got, asked }) => t("attack.of", { got: number(got), asked: number(asked) });
-  const mood = ({ got, asked }, enough) => (asked === 0 ? undefined : got < asked * enough ? "bad" : "good");
+  const of = ({ received, requested }) => t("attack.of", { received: number(received), requested: number(requested) });
+  const rating = ({ received, requested }, enough) =>
+    requested === 0 ? undefined : received < requested * enough ? "bad" : "good";
   return [
     figure("attempted", number(count(result, () => true))),
     figure("sent", sent(result), before && sent(before), "good"),
-    hasOwner && figure("owner", of(result.owner), before && of(before.owner), mood(result.owner, 0.5), hint),
-    figure("people", of(result.people), before && of(before.people), mood(result.people, 0.8)),
+    hasOwner && figure("owner", of(result.owner), before && of(before.owner), rating(result.owner, 0.5), hint),
+    figure("people", of(result.people), before && of(before.people), rating(result.people, 0.8)),
     figure("most", number(result.most), before && number(before.most)),
   ];
 }
 
 const sumOf = (bucket, is) => Object.entries(bucket).reduce((sum, [by, count]) => (is(by) ? sum + count : sum), 0);
 
-function figure(name, value, before, mood, hint = "") {
+function figure(name, value, before, rating, hint = "") {
   return h(
     "div",
-    { class: mood ? `figure ${mood}` : "figure", "data-figure": name },
+    { class: rating ? `figure ${rating}` : "figure", "data-figure": name },
     h("dt", {}, t(`attack.figures.${name}`)),
     h("dd", {}, value),
     h(
@@ -50,7 +51,7 @@ function figure(name, value, before, mood, hint = "") {
 
 /** A row for each rule, with a bar. */
 export function drawStopped(rows, series, isDone) {
-  const most = Math.max(1, ...rows.map(({ count }) => count));
+  const max = Math.max(1, ...rows.map(({ count }) => count));
   return h(
     "section",
     { class: "card", "aria-labelledby": "attack-stopped" },
@@ -75,7 +76,7 @@ export function drawStopped(rows, series, isDone) {
             h(
               "td",
               {},
-              h("span", { class: `length ${series[index].color}`, vars: { "--part": count / most } }),
+              h("span", { class: `length ${series[index].color}`, vars: { "--part": count / max } }),
               h("span", { class: "amount" }, number(count)),
             ),
           ),

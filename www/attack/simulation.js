@@ -32,18 +32,18 @@ async function run(world, plan, begin, id) {
     begin,
     widthMs,
     buckets: Array.from({ length: BUCKETS }, () => ({})),
-    people: { asked: 0, got: 0 },
-    owner: { asked: 0, got: 0 },
+    people: { requested: 0, received: 0 },
+    owner: { requested: 0, received: 0 },
     most: 0,
   };
   const devices = new Map();
   const known = new Map();
   const texts = new Map();
-  const troubles = troublesOf(plan, begin);
-  let told = performance.now();
+  const faults = faultsOf(plan, begin);
+  let reportedAt = performance.now();
   for (const [index, request] of traffic.entries()) {
     world.time.now = request.at;
-    while (troubles.length > 0 && troubles[0].at <= request.at) await world.fault(troubles.shift()?.order);
+    while (faults.length > 0 && faults[0].at <= request.at) await world.fault(faults.shift()?.order);
     const outcome = await decide(world, request, devices, known);
     const bucket = result.buckets[Math.min(BUCKETS - 1, Math.floor((request.at - begin) / widthMs))];
     bucket[outcome.by] = (bucket[outcome.by] ?? 0) + 1;
@@ -54,13 +54,13 @@ async function run(world, plan, begin, id) {
     }
     if (request.who !== "bot") {
       const whose = request.who === "owner" ? result.owner : result.people;
-      whose.asked += 1;
-      if (outcome.verified) whose.got += 1;
+      whose.requested += 1;
+      if (outcome.verified) whose.received += 1;
     }
-    if (performance.now() - told < SLICE_MS) continue;
+    if (performance.now() - reportedAt < SLICE_MS) continue;
     await new Promise((resolve) => setTimeout(resolve));
     if (id !== latest) return;
-    told = performance.now();
+    reportedAt = performance.now();
     postMessage({ id, result, part: (index + 1) / traffic.length });
   }
   world.time.now = begin + plan.days * 24 * HOUR;
@@ -83,24 +83,24 @@ async function decide(world, { phone, address, who }, devices, known) {
 }
 
 /** The rule that stopped a request: of the exhausted rules, the one that lasts longest. */
-async function ruleOf(world, { status, told }, phone, address, known) {
-  const refused = told.find(({ type }) => type === "refused");
+async function ruleOf(world, { status, events }, phone, address, known) {
+  const rejected = events.find(({ type }) => type === "refused");
   // An address also has a limit on requests, outside the rules. A text that no vendor accepted was stopped by no rule.
-  if (!refused) return status === 429 ? "requests" : "failed";
-  if (refused.by !== "number" && refused.by !== "address") return refused.by;
+  if (!rejected) return status === 429 ? "requests" : "failed";
+  if (rejected.by !== "number" && rejected.by !== "address") return rejected.by;
   // The same rule stops all requests that wait for the same moment, so one query answers for all.
-  const moment = `${refused.by === "number" ? phone : address} ${refused.until}`;
+  const moment = `${rejected.by === "number" ? phone : address} ${rejected.until}`;
   if (!known.has(moment)) {
     const explained = await world.explain(phone, address);
-    const rules = explained[refused.by === "number" ? "number" : "ip"] ?? [];
+    const rules = explained[rejected.by === "number" ? "number" : "ip"] ?? [];
     const [rule] = rules.filter(({ until }) => until).sort((a, b) => b.until - a.until);
-    known.set(moment, rule ? `${refused.by} ${rule.windowSeconds} ${rule.limit}` : refused.by);
+    known.set(moment, rule ? `${rejected.by} ${rule.windowSeconds} ${rule.limit}` : rejected.by);
   }
   return known.get(moment);
 }
 
 /** Faults of vendors: one rejects texts for a while, and at another time its replies are unreadable. */
-function troublesOf({ days }, begin) {
+function faultsOf({ days }, begin) {
   return Array.from({ length: days }, (_, day) => {
     const at = (hour) => begin + (day * 24 + hour) * HOUR;
     return [

@@ -22,8 +22,8 @@ export const VICTIM = "13800138000";
  * @returns {Request[]} In the order of time.
  */
 export function trafficOf({ kind, requests, days }, begin) {
-  const draw = drawsFrom(20_261_121);
-  const whole = (below) => Math.floor(draw() * below);
+  const random = randomFrom(20_261_121);
+  const whole = (below) => Math.floor(random() * below);
   const address = (net, count) => {
     const host = whole(count);
     return `${net}.${host >> 8}.${host & 255}`;
@@ -35,37 +35,37 @@ export function trafficOf({ kind, requests, days }, begin) {
   };
   const all = [];
   for (let index = 0; index < requests; index += 1) {
-    all.push({ at: begin + attackTime(draw, days), ...bots[kind](), who: "bot" });
+    all.push({ at: begin + attackTime(random, days), ...bots[kind](), who: "bot" });
   }
   for (let day = 0; day < days; day += 1) {
     for (let index = 0; index < PEOPLE_A_DAY; index += 1) {
       // The same people come back on another day, from the same addresses.
       const person = whole(PEOPLE_A_DAY * 2);
       const own = { phone: `159${digits(person * 7919, 8)}`, address: `10.9.${person >> 8}.${person & 255}` };
-      all.push({ at: begin + day * DAY + personTime(draw), ...own, who: "person" });
+      all.push({ at: begin + day * DAY + personTime(random), ...own, who: "person" });
     }
     for (let index = 0; index < OWNER_A_DAY && kind === "botnet"; index += 1) {
-      all.push({ at: begin + day * DAY + personTime(draw), phone: VICTIM, address: "10.8.0.1", who: "owner" });
+      all.push({ at: begin + day * DAY + personTime(random), phone: VICTIM, address: "10.8.0.1", who: "owner" });
     }
   }
   return all.sort((a, b) => a.at - b.at);
 }
 
 /** The time of an attack's request: most fall into a few hours, some are spread over the day. */
-function attackTime(draw, days) {
-  if (draw() < 0.25) return draw() * days * DAY;
-  const day = Math.floor(draw() * days);
-  const wave = [3, 11, 20][Math.floor(draw() * 3)] ?? 3;
-  return Math.min(days * DAY - 1, day * DAY + (wave + 3.5 * draw() * draw()) * HOUR);
+function attackTime(random, days) {
+  if (random() < 0.25) return random() * days * DAY;
+  const day = Math.floor(random() * days);
+  const peakHour = [3, 11, 20][Math.floor(random() * 3)] ?? 3;
+  return Math.min(days * DAY - 1, day * DAY + (peakHour + 3.5 * random() * random()) * HOUR);
 }
 
 /** The time of a person's request: between seven and midnight, mostly in the evening. */
-const personTime = (draw) => (7 + 17 * Math.sqrt(draw())) * HOUR - 1;
+const personTime = (random) => (7 + 17 * Math.sqrt(random())) * HOUR - 1;
 
 const digits = (value, length) => String(value % 10 ** length).padStart(length, "0");
 
 /** A generator of numbers from 0 to 1 with a fixed sequence for each seed: mulberry32. */
-function drawsFrom(seed) {
+function randomFrom(seed) {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

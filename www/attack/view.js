@@ -3,11 +3,11 @@
 import { fill, h, submitted } from "../element.js";
 import { number, t } from "../language.js";
 import { drawPlot } from "../plot.js";
-import { decide } from "./deciding.js";
+import { simulated } from "./last-statistics.js";
 import { drawStopped, figuresOf, nothing } from "./outcome.js";
+import { seriesOf, stoppedOf } from "./rejections.js";
 import { documented, FIELDS, optionsOf } from "./rules.js";
-import { simulated } from "./simulated.js";
-import { seriesOf, stoppedOf } from "./stopped.js";
+import { simulate } from "./simulator.js";
 
 const HOUR = 3_600_000;
 const KINDS = ["botnet", "spray", "pump"];
@@ -17,7 +17,7 @@ const state = {
   plan: { kind: "botnet", requests: 4000, days: 2 },
   rules: documented(),
   /** @type {any} */
-  told: undefined,
+  result: undefined,
   /** The result of the same traffic under other rules. @type {any} */
   before: undefined,
 };
@@ -28,12 +28,12 @@ export function draw(signal) {
   const figures = h("dl", { class: "figures" });
   const stopped = h("div", { class: "stopped" });
   const progress = h("progress", { max: 1, value: 0, "aria-label": t("attack.progress") });
-  const trouble = h("p", { class: "failure", role: "alert" });
+  const failure = h("p", { class: "failure", role: "alert" });
   const form = h("form", { class: "attack-form", onsubmit: submitted(run) });
   let waiting = 0;
   signal.addEventListener("abort", () => clearTimeout(waiting));
   drawForm();
-  if (state.told?.statistics) show(state.told);
+  if (state.result?.statistics) show(state.result);
   else {
     show({ result: nothing(beginOf(state.plan.days), state.plan.days), part: 0 });
     run();
@@ -49,7 +49,7 @@ export function draw(signal) {
         "div",
         { class: "attack-shown" },
         figures,
-        h("section", { class: "card", "aria-label": t("attack.plot") }, progress, plot.element, trouble),
+        h("section", { class: "card", "aria-label": t("attack.plot") }, progress, plot.element, failure),
         stopped,
       ),
     ),
@@ -146,7 +146,7 @@ export function draw(signal) {
     );
   }
 
-  function choice(name, values, of, said) {
+  function choice(name, values, of, textOf) {
     return h(
       "div",
       { class: "field" },
@@ -154,7 +154,7 @@ export function draw(signal) {
       h(
         "select",
         { id: `attack-${name}`, onchange: ({ currentTarget }) => other(of, name, Number(currentTarget.value)) },
-        values.map((value) => h("option", { value, selected: value === of[name] }, said(value))),
+        values.map((value) => h("option", { value, selected: value === of[name] }, textOf(value))),
       ),
     );
   }
@@ -173,21 +173,21 @@ export function draw(signal) {
 
   function run() {
     const { plan } = state;
-    const isSame = state.told?.statistics && JSON.stringify(state.told.plan) === JSON.stringify(plan);
-    state.before = isSame ? state.told : undefined;
+    const isSame = state.result?.statistics && JSON.stringify(state.result.plan) === JSON.stringify(plan);
+    state.before = isSame ? state.result : undefined;
     // Whole hours up to now: the traffic stays the same while the page is open.
     const begin = beginOf(plan.days);
-    const asked = { plan: { ...plan }, rules: optionsOf(state.rules), begin };
-    fill(trouble, "");
-    decide(asked, (told) => {
-      if (told.error) {
-        state.told = undefined;
-        if (!signal.aborted) fill(trouble, t("attack.refused", { why: told.error }));
+    const requested = { plan: { ...plan }, rules: optionsOf(state.rules), begin };
+    fill(failure, "");
+    simulate(requested, (update) => {
+      if (update.error) {
+        state.result = undefined;
+        if (!signal.aborted) fill(failure, t("attack.refused", { why: update.error }));
         return;
       }
-      state.told = { ...told, plan: asked.plan };
-      if (told.statistics) simulated.statistics = told.statistics;
-      if (!signal.aborted) show(state.told);
+      state.result = { ...update, plan: requested.plan };
+      if (update.statistics) simulated.statistics = update.statistics;
+      if (!signal.aborted) show(state.result);
     });
   }
 

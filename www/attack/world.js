@@ -19,7 +19,7 @@ export function worldOf({ limits, captcha }) {
   const now = () => time.now;
   const sandbox = createSandbox({ now });
   /** The handler's events of the current request. @type {any[]} */
-  let told = [];
+  let events = [];
   const handler = createHandler({
     vendors: { smsadmin: sandbox.config("smsadmin"), apiv1: sandbox.config("apiv1"), binstd: sandbox.config("binstd") },
     fetch: sandbox.fetch,
@@ -34,7 +34,7 @@ export function worldOf({ limits, captcha }) {
     // The simulation decides who solves a captcha: people do, bots do not.
     ...(captcha && { captcha: { verify: async (token) => token === "solved", when: "adaptive" } }),
     clientAddress: (request) => request.headers.get("x-address"),
-    on: (event) => told.push(event),
+    on: (event) => events.push(event),
   });
 
   const post = async (path, body, address, headers = {}) => {
@@ -48,9 +48,9 @@ export function worldOf({ limits, captcha }) {
   return {
     time,
     async send(body, address) {
-      told = [];
+      events = [];
       const answer = await post("otp/send", body, address);
-      return { ...answer, told };
+      return { ...answer, events };
     },
     verify: (challenge, code, address) => post("otp/verify", { challenge, code }, address),
     explain: async (phone, address) =>

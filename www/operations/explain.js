@@ -1,10 +1,10 @@
 // Explains why a number is rejected and until when, and resets it.
-import { explainSimulated } from "../attack/deciding.js";
+import { explainSimulated } from "../attack/simulator.js";
 import { VICTIM } from "../attack/traffic.js";
+import { backend, OPERATOR, requestOperator } from "../backend.js";
 import { fill, h, submitted } from "../element.js";
 import { clock, number, span, t, wordFor } from "../language.js";
-import { drawWindow } from "../phone/window.js";
-import { askOperator, OPERATOR, place } from "../place.js";
+import { drawWindow } from "../phone/limit-window.js";
 
 /** The states survive a change of view or language: one for the real handler, one for the simulated one. */
 const states = [written(""), written(VICTIM)];
@@ -36,7 +36,7 @@ export function drawExplain(isSimulated) {
     h("h2", { id: "explain" }, t("operations.explain")),
     h(
       "form",
-      { class: "fields", onsubmit: submitted(ask) },
+      { class: "fields", onsubmit: submitted(explain) },
       h("div", { class: "field" }, h("label", { for: "explain-phone" }, t("operations.phone")), phone),
       h("div", { class: "field" }, h("label", { for: "explain-address" }, t("operations.address")), address),
       h("div", { class: "row" }, h("button", { type: "submit", class: "primary" }, t("operations.ask")), anew),
@@ -45,13 +45,13 @@ export function drawExplain(isSimulated) {
   );
   return { element, show };
 
-  async function ask() {
+  async function explain() {
     const state = own();
-    const wanted = { phone: state.phone.trim(), ...(state.address.trim() && { address: state.address.trim() }) };
+    const query = { phone: state.phone.trim(), ...(state.address.trim() && { address: state.address.trim() }) };
     try {
       const { explained, now } = isSimulated()
-        ? await explainSimulated(wanted)
-        : { explained: await askOperator("admin/explain", wanted), now: Date.now() };
+        ? await explainSimulated(query)
+        : { explained: await requestOperator("admin/explain", query), now: Date.now() };
       Object.assign(state, { explained, now });
       if (explained.number) show();
       else fail("operations.unreadable");
@@ -61,14 +61,14 @@ export function drawExplain(isSimulated) {
   }
 
   async function reset() {
-    const { ask: request } = await place();
+    const { request } = await backend();
     const init = {
       method: "POST",
       headers: { ...OPERATOR, "content-type": "application/json" },
       body: JSON.stringify({ phone: own().phone.trim() }),
     };
     const response = await request("admin/reset", init);
-    if (response.ok) await ask();
+    if (response.ok) await explain();
     else fail("operations.unreadable");
   }
 

@@ -1,13 +1,13 @@
 // The view of operations: the outcomes of texts by account and over time, and why a number is rejected, and until when.
-import { simulated } from "../attack/simulated.js";
+import { simulated } from "../attack/last-statistics.js";
+import { requestOperator } from "../backend.js";
 import { fill, h } from "../element.js";
 import { number, t, wordFor } from "../language.js";
-import { askOperator } from "../place.js";
 import { drawPlot } from "../plot.js";
 import { accountsOf, OUTCOMES, outcomesOf, overTime, totals } from "./counts.js";
 import { drawExplain } from "./explain.js";
+import { sendSome } from "./sample-traffic.js";
 import { drawSpark } from "./spark.js";
-import { sendSome } from "./trying.js";
 
 const COLUMNS = /** @type {const} */ (["accepted", "rejected", "unknown", "delivered", "failed", "verified"]);
 
@@ -26,7 +26,7 @@ export function draw(signal) {
   });
   const plot = drawPlot({ label: t("operations.plot"), signal });
   const explain = drawExplain(() => state.source === "simulated");
-  const said = h("p", { class: "quiet", role: "status" });
+  const status = h("p", { class: "quiet", role: "status" });
   const some = h(
     "button",
     { type: "button", class: "plain small", disabled: state.source === "simulated", onclick: trySome },
@@ -34,15 +34,15 @@ export function draw(signal) {
   );
   const sources = switches("source", ["now", "simulated"], t("operations.source"));
   const ranges = switches("hours", [1, 24], t("operations.range"));
-  let asked = 0;
+  let lastRequest = 0;
   show(overTime({ bucketSeconds: 300, buckets: [] }, state.hours, Date.now()));
-  look();
-  const looking = setInterval(() => !document.hidden && state.source === "now" && look(), 5000);
+  refresh();
+  const looking = setInterval(() => !document.hidden && state.source === "now" && refresh(), 5000);
   signal.addEventListener("abort", () => clearInterval(looking));
   return [
     h("h1", {}, t("operations.title")),
     h("p", { class: "lead" }, t("operations.lead")),
-    h("div", { class: "toolbar" }, sources, ranges, some, said),
+    h("div", { class: "toolbar" }, sources, ranges, some, status),
     figures,
     h(
       "div",
@@ -89,7 +89,7 @@ export function draw(signal) {
                 one.setAttribute("aria-pressed", String(chosen));
               }
             }
-            look();
+            refresh();
           },
         },
         t(`operations.${name === "hours" ? "ranges" : "sources"}.${value}`),
@@ -98,19 +98,22 @@ export function draw(signal) {
     return h("div", { class: "segments", role: "group", "aria-label": label }, buttons);
   }
 
-  async function look() {
-    asked += 1;
-    const mine = asked;
+  async function refresh() {
+    lastRequest += 1;
+    const requestId = lastRequest;
     try {
       const isSimulated = state.source === "simulated";
-      const statistics = isSimulated ? simulated.statistics : await askOperator("admin/stats");
-      if (mine !== asked || signal.aborted) return;
+      const statistics = isSimulated ? simulated.statistics : await requestOperator("admin/stats");
+      if (requestId !== lastRequest || signal.aborted) return;
       // The simulated clock stands where its traffic ended.
       const last = statistics.buckets.at(-1)?.at ?? Date.now();
       show(overTime(statistics, state.hours, isSimulated ? last + statistics.bucketSeconds * 1000 : Date.now()));
     } catch (error) {
-      if (mine === asked && !signal.aborted)
-        fill(said, t(error.status === 401 || error.status === 404 ? "operations.forbidden" : "operations.notReached"));
+      if (requestId === lastRequest && !signal.aborted)
+        fill(
+          status,
+          t(error.status === 401 || error.status === 404 ? "operations.forbidden" : "operations.notReached"),
+        );
     }
   }
 
@@ -136,12 +139,12 @@ export function draw(signal) {
         "div",
         { class: "figure", "data-figure": "refused" },
         h("dt", {}, t("operations.refused")),
-        h("dd", {}, number(refusedOf(counts).reduce((sum, name) => sum + counts[name], 0))),
+        h("dd", {}, number(rejectionsOf(counts).reduce((sum, name) => sum + counts[name], 0))),
       ),
     );
     fill(accounts, drawAccounts(counted, counts), drawReasons(counts));
     const named = (name, color, label) => ({ key: name, label, color });
-    const rules = refusedOf(counts);
+    const rules = rejectionsOf(counts);
     const verifying = ["verified", "wrong", "closed", "refused"].map((status) =>
       named(`verify.${status}`, `verify-${status}`, t(`operations.verify.${status}`)),
     );
@@ -185,19 +188,19 @@ export function draw(signal) {
 
   async function trySome() {
     some.disabled = true;
-    fill(said, t("operations.sending"));
+    fill(status, t("operations.sending"));
     try {
       const { sent, verified } = await sendSome();
-      fill(said, t("operations.sentSome", { sent: number(sent), verified: number(verified) }));
+      fill(status, t("operations.sentSome", { sent: number(sent), verified: number(verified) }));
     } catch {
-      fill(said, t("operations.notReached"));
+      fill(status, t("operations.notReached"));
     }
     some.disabled = state.source === "simulated";
-    if (!signal.aborted) look();
+    if (!signal.aborted) refresh();
   }
 }
 
-const refusedOf = (counts) => Object.keys(counts).filter((name) => name.startsWith("refused."));
+const rejectionsOf = (counts) => Object.keys(counts).filter((name) => name.startsWith("refused."));
 
 function drawAccounts(counted, counts) {
   const accounts = accountsOf(counts);

@@ -19,7 +19,7 @@ export function drawClaims(proof, signal) {
   count();
   const timer = setInterval(count, 1000);
   signal.addEventListener("abort", () => clearInterval(timer));
-  const said = h("span", { class: "quiet", role: "status" });
+  const status = h("span", { class: "quiet", role: "status" });
   return [
     h(
       "div",
@@ -28,8 +28,8 @@ export function drawClaims(proof, signal) {
       h(
         "div",
         { class: "tools" },
-        said,
-        copyButton(t("copy.copy"), () => proof, said),
+        status,
+        copyButton(t("copy.copy"), () => proof, status),
       ),
     ),
     h(

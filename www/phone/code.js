@@ -14,7 +14,7 @@ export function drawCode() {
 }
 
 function drawOne(title, code, name) {
-  const said = h("span", { class: "quiet", role: "status" });
+  const status = h("span", { class: "quiet", role: "status" });
   const whole = name === "server" ? `// ${INSTALL}\n${code}` : code;
   return h(
     "div",
@@ -26,8 +26,8 @@ function drawOne(title, code, name) {
       h(
         "div",
         { class: "tools" },
-        said,
-        copyButton(t("copy.copy"), () => whole, said),
+        status,
+        copyButton(t("copy.copy"), () => whole, status),
       ),
     ),
     h("pre", { tabindex: "0", "aria-label": title }, whole),

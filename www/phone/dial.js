@@ -3,7 +3,7 @@ import { svg } from "../element.js";
 import { number } from "../language.js";
 
 const RADIUS = 26;
-const AROUND = 2 * Math.PI * RADIUS;
+const CIRCUMFERENCE = 2 * Math.PI * RADIUS;
 
 /** @param {number} left @param {number} all Both in seconds. */
 export function drawDial(left, all) {
@@ -18,7 +18,7 @@ export function drawDial(left, all) {
         cx: 32,
         cy: 32,
         r: RADIUS,
-        "stroke-dasharray": `${(part * AROUND).toFixed(1)} ${AROUND.toFixed(1)}`,
+        "stroke-dasharray": `${(part * CIRCUMFERENCE).toFixed(1)} ${CIRCUMFERENCE.toFixed(1)}`,
         transform: "rotate(-90 32 32)",
       }),
     svg("text", { x: 32, y: 38 }, number(Math.ceil(left))),

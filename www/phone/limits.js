@@ -1,12 +1,13 @@
 // Shows the remaining limits of a number: every window to the operator, and to the person when to try again.
+
+import { backendKind, requestOperator } from "../backend.js";
 import { fill, h } from "../element.js";
 import { clock, number, span, t } from "../language.js";
-import { askOperator, kindOfPlace } from "../place.js";
 import { drawDial } from "./dial.js";
-import { drawWindow } from "./window.js";
+import { drawWindow } from "./limit-window.js";
 
 /** The point of view, and the last explanation; both survive a change of view. @type {"operator" | "person"} */
-let eyes = "operator";
+let viewer = "operator";
 /** @type {{ phone: string, explained: any } | undefined} */
 let last;
 
@@ -23,7 +24,7 @@ export function drawLimits(signal) {
   const switches = ["person", "operator"].map((name) =>
     h(
       "button",
-      { type: "button", "aria-pressed": String(name === eyes), onclick: () => lookAs(name) },
+      { type: "button", "aria-pressed": String(name === viewer), onclick: () => setViewer(name) },
       t(`limits.eyes.${name}`),
     ),
   );
@@ -36,54 +37,54 @@ export function drawLimits(signal) {
   );
   show();
   const ticking = setInterval(() => phone && !document.hidden && show(), 1000);
-  const looking = setInterval(() => phone && !document.hidden && look(), 3000);
+  const looking = setInterval(() => phone && !document.hidden && refresh(), 3000);
   signal.addEventListener("abort", () => {
     clearInterval(ticking);
     clearInterval(looking);
   });
-  return { element, look, watch, tell };
+  return { element, refresh, watch, announce };
 
   /** Shows in how many seconds the person may try again, by the public answer. */
-  function tell(seconds) {
+  function announce(seconds) {
     again = performance.now() + seconds * 1000;
     show();
   }
 
   /** Shows another number; undefined before the first request. */
-  function watch(wanted) {
-    if (wanted === phone) return;
-    phone = wanted;
-    explained = last?.phone === wanted ? last?.explained : undefined;
+  function watch(next) {
+    if (next === phone) return;
+    phone = next;
+    explained = last?.phone === next ? last?.explained : undefined;
     show();
-    if (phone) look();
+    if (phone) refresh();
   }
 
-  async function look() {
+  async function refresh() {
     const of = phone;
     if (!of) return;
-    await kindOfPlace();
+    await backendKind();
     try {
-      const answer = await askOperator("admin/explain", { phone: of });
+      const answer = await requestOperator("admin/explain", { phone: of });
       last = { phone: of, explained: answer };
       if (of === phone) explained = answer;
     } catch (error) {
       // A public page may not read the limits.
       isForbidden ||= error.status === 401 || error.status === 404;
       switches[1].disabled = isForbidden;
-      if (isForbidden) lookAs("person");
+      if (isForbidden) setViewer("person");
     }
     if (!signal.aborted && of === phone) show();
   }
 
-  function lookAs(name) {
-    eyes = name;
+  function setViewer(name) {
+    viewer = name;
     for (const [index, one] of ["person", "operator"].entries())
       switches[index].setAttribute("aria-pressed", String(one === name));
     show();
   }
 
   function show() {
-    fill(content, eyes === "person" ? asPerson((again - performance.now()) / 1000) : asOperator(explained));
+    fill(content, viewer === "person" ? asPerson((again - performance.now()) / 1000) : asOperator(explained));
   }
 }
 

@@ -7,17 +7,17 @@ import { number, t, wordFor } from "../language.js";
  * @typedef {{ began?: number, answered?: number, status?: number, refused?: boolean, arrived?: number, vendor?: string, delivery?: string }} Way
  */
 
-const STATIONS = /** @type {const} */ (["asked", "limits", "vendor", "arrived"]);
+const STEPS = /** @type {const} */ (["asked", "limits", "vendor", "arrived"]);
 
 export function drawRoute() {
   const notes = {};
-  const stations = {};
+  const steps = {};
   const element = h(
     "ol",
     { class: "route", "aria-label": t("route.label") },
-    STATIONS.map((name) => {
+    STEPS.map((name) => {
       notes[name] = h("span", { class: "note" });
-      return (stations[name] = h("li", {}, h("span", { class: "place" }, t(`route.${name}`)), notes[name]));
+      return (steps[name] = h("li", {}, h("span", { class: "place" }, t(`route.${name}`)), notes[name]));
     }),
   );
   return { element, /** @param {Way} way */ show };
@@ -25,8 +25,8 @@ export function drawRoute() {
   function show(way) {
     const { began, answered, status, refused, arrived, vendor, delivery } = way;
     const reached = { asked: began, limits: answered, vendor: refused ? undefined : answered, arrived };
-    for (const name of STATIONS) stations[name].classList.toggle("reached", reached[name] !== undefined);
-    stations.limits.classList.toggle("refused", Boolean(refused));
+    for (const name of STEPS) steps[name].classList.toggle("reached", reached[name] !== undefined);
+    steps.limits.classList.toggle("refused", Boolean(refused));
     const took = (at) => t("route.took", { ms: number(Math.max(1, Math.round(at - began))) });
     fill(notes.asked, began === undefined ? t("route.notYet") : "POST /otp/send");
     fill(notes.limits, answered === undefined ? "" : status ? `${status} · ${took(answered)}` : t("route.noAnswer"));

@@ -1,22 +1,22 @@
 // The phone's view: a person requests a code, receives it, enters it and gets a proof; beside it, the remaining limits.
 import { createOtp } from "xinshi/otp";
+import { backend, requestJson } from "../backend.js";
 import { fill, h, submitted } from "../element.js";
 import { number, says, span, t } from "../language.js";
-import { askJson, place } from "../place.js";
 import { drawClaims } from "./claims.js";
 import { drawCode } from "./code.js";
-import { drawPhone } from "./drawn.js";
 import { drawLimits } from "./limits.js";
 import { drawRoute } from "./route.js";
+import { drawPhone } from "./screen.js";
 
 /** The state of a number before its first request. */
 const nothingAsked = () => ({
   code: "",
   /** The last answer, and the step that it answered. */
-  said: /** @type {{ step: "send" | "verify", type?: string, retryAfter?: number } | undefined} */ (undefined),
+  message: /** @type {{ step: "send" | "verify", type?: string, retryAfter?: number } | undefined} */ (undefined),
   proof: /** @type {string | undefined} */ (undefined),
   /** Whether a code was requested, and whether one can be entered. */
-  isAsked: false,
+  isRequested: false,
   isOpen: false,
   challenge: /** @type {string | undefined} */ (undefined),
   /** The steps of the last text. */
@@ -30,7 +30,7 @@ const state = { phone: /** @type {string} */ (anyNumber()), ...nothingAsked() };
 const REPORTED_WITHIN_MS = 20_000;
 
 /** Reaches the handler: on the server, or in this page. */
-const otp = createOtp({ fetch: async (path, init) => (await place()).ask(String(path).slice(1), init) });
+const otp = createOtp({ fetch: async (path, init) => (await backend()).request(String(path).slice(1), init) });
 
 /** Draws the view, until the signal ends it. @param {AbortSignal} signal */
 export function draw(signal) {
@@ -45,11 +45,11 @@ export function draw(signal) {
     autocomplete: "tel",
     required: true,
     value: state.phone,
-    "aria-describedby": "send-said",
+    "aria-describedby": "send-message",
     oninput: () => setPhone(phone.value),
   });
   const send = h("button", { class: "primary", type: "submit" }, t("phone.send"));
-  const sendSaid = h("p", { class: "said", id: "send-said", role: "status" });
+  const sendMessage = h("p", { class: "message", id: "send-message", role: "status" });
   const code = h("input", {
     id: "code",
     name: "code",
@@ -59,15 +59,15 @@ export function draw(signal) {
     // Six digits, and the characters that people put between them.
     maxlength: 16,
     value: state.code,
-    "aria-describedby": "verify-said",
+    "aria-describedby": "verify-message",
     oninput: () => (state.code = code.value),
   });
   const verify = h("button", { class: "primary", type: "submit" }, t("phone.verify"));
-  const verifySaid = h("p", { class: "said", id: "verify-said", role: "status" });
+  const verifyMessage = h("p", { class: "message", id: "verify-message", role: "status" });
   const proof = h("div", { class: "proof" });
 
   const sending = step(1, t("phone.stepNumber"), {
-    onsubmit: submitted(ask),
+    onsubmit: submitted(submit),
     content: [
       h("label", { for: "phone-number" }, t("phone.number")),
       h(
@@ -81,12 +81,12 @@ export function draw(signal) {
         ),
       ),
       send,
-      sendSaid,
+      sendMessage,
     ],
   });
   const entering = step(2, t("phone.stepCode"), {
     onsubmit: submitted(enter),
-    content: [h("label", { for: "code" }, t("phone.code")), h("div", { class: "row" }, code, verify), verifySaid],
+    content: [h("label", { for: "code" }, t("phone.code")), h("div", { class: "row" }, code, verify), verifyMessage],
   });
 
   let stopCounting = () => {};
@@ -94,7 +94,7 @@ export function draw(signal) {
   signal.addEventListener("abort", () => stopCounting());
   showState();
   watch();
-  if (state.isAsked) {
+  if (state.isRequested) {
     limits.watch(state.phone.trim());
     countDown();
   }
@@ -114,38 +114,38 @@ export function draw(signal) {
   ];
 
   /** Requests a code. */
-  async function ask() {
-    const asked = state.phone.trim();
+  async function submit() {
+    const sentTo = state.phone.trim();
     const began = performance.now();
     state.way = { began };
-    state.said = undefined;
+    state.message = undefined;
     state.proof = undefined;
     send.disabled = true;
     showState();
-    const { sent, error } = await otp.send(asked).then(
+    const { sent, error } = await otp.send(sentTo).then(
       (sent) => ({ sent, error: undefined }),
       (error) => ({ sent: undefined, error }),
     );
     send.disabled = false;
     // The person has written another number, so this answer does not belong to it.
-    if (asked !== state.phone.trim()) return;
+    if (sentTo !== state.phone.trim()) return;
     const answered = performance.now();
     state.way = { began, answered, status: error ? error.status : 202, refused: Boolean(error) };
-    state.said = { step: "send", type: error?.type, retryAfter: error?.retryAfter };
+    state.message = { step: "send", type: error?.type, retryAfter: error?.retryAfter };
     if (sent) {
       state.isOpen = true;
       state.challenge = sent.challenge;
       receive();
     }
     // A text that is no number has no limits.
-    state.isAsked ||= error?.type !== "malformed-request" && error?.type !== "network";
+    state.isRequested ||= error?.type !== "malformed-request" && error?.type !== "network";
     if (signal.aborted) return;
-    if (state.isAsked) {
-      limits.watch(asked);
+    if (state.isRequested) {
+      limits.watch(sentTo);
       countDown();
     }
-    await look();
-    limits.look();
+    await refresh();
+    limits.refresh();
     showState();
   }
 
@@ -153,20 +153,20 @@ export function draw(signal) {
   async function enter() {
     // The code was requested for a number that the person has since replaced.
     if (!state.isOpen) {
-      state.said = { step: "verify", type: "not-sent" };
+      state.message = { step: "verify", type: "not-sent" };
       return showState();
     }
     verify.disabled = true;
     try {
       ({ proof: state.proof } = await otp.verify(state.code));
-      state.said = { step: "verify" };
+      state.message = { step: "verify" };
       state.isOpen = false;
     } catch (error) {
-      state.said = { step: "verify", type: error.type, retryAfter: error.retryAfter };
+      state.message = { step: "verify", type: error.type, retryAfter: error.retryAfter };
     }
     verify.disabled = false;
     if (signal.aborted) return;
-    limits.look();
+    limits.refresh();
     showState();
   }
 
@@ -196,7 +196,7 @@ export function draw(signal) {
     isCounting = false;
     screen.show([], written);
     limits.watch(undefined);
-    limits.tell(0);
+    limits.announce(0);
     showState();
   }
 
@@ -206,7 +206,7 @@ export function draw(signal) {
     stopCounting = otp.countdown((seconds) => {
       if (of !== state.phone) return;
       isCounting = seconds > 0;
-      limits.tell(seconds);
+      limits.announce(seconds);
       fill(
         send,
         isCounting ? t("phone.sendIn", { span: span(seconds) }) : t(state.isOpen ? "phone.again" : "phone.send"),
@@ -218,16 +218,16 @@ export function draw(signal) {
 
   /** Polls the inbox and draws texts as they arrive. */
   async function watch() {
-    await look();
+    await refresh();
     if (signal.aborted) return;
-    const timer = setInterval(() => state.isAsked && !document.hidden && look(), 1000);
+    const timer = setInterval(() => state.isRequested && !document.hidden && refresh(), 1000);
     signal.addEventListener("abort", () => clearInterval(timer));
   }
 
-  async function look() {
+  async function refresh() {
     const of = state.phone.trim();
     if (state.way.began === undefined) return screen.show([], of);
-    const inbox = await askJson(`sandbox/inbox?to=${encodeURIComponent(of)}`, {
+    const inbox = await requestJson(`sandbox/inbox?to=${encodeURIComponent(of)}`, {
       headers: { accept: "application/json" },
     }).catch(() => []);
     if (signal.aborted || of !== state.phone.trim()) return;
@@ -244,17 +244,17 @@ export function draw(signal) {
   async function lookUp(of) {
     const { challenge, way } = state;
     if (!challenge || performance.now() - (way.began ?? 0) > REPORTED_WITHIN_MS) return;
-    const { delivery } = await askJson(`otp/status/${challenge}`).catch(() => ({}));
+    const { delivery } = await requestJson(`otp/status/${challenge}`).catch(() => ({}));
     if (of === state.phone.trim() && challenge === state.challenge) state.way = { ...state.way, delivery };
   }
 
   function showState() {
     route.show(state.way);
-    const { said } = state;
-    fill(sendSaid, said?.step === "send" ? sentence(said, "sent") : "");
-    sendSaid.classList.toggle("failure", said?.step === "send" && Boolean(said.type));
-    fill(verifySaid, said?.step === "verify" ? sentence(said, "verified") : "");
-    verifySaid.classList.toggle("failure", said?.step === "verify" && Boolean(said.type));
+    const { message } = state;
+    fill(sendMessage, message?.step === "send" ? sentence(message, "sent") : "");
+    sendMessage.classList.toggle("failure", message?.step === "send" && Boolean(message.type));
+    fill(verifyMessage, message?.step === "verify" ? sentence(message, "verified") : "");
+    verifyMessage.classList.toggle("failure", message?.step === "verify" && Boolean(message.type));
     if (!isCounting) {
       fill(send, t(state.isOpen ? "phone.again" : "phone.send"));
       send.setAttribute("aria-disabled", "false");
@@ -265,9 +265,9 @@ export function draw(signal) {
 
 /** The sentence for a person: when to try again, and never which rule applied. */
 function sentence(/** @type {{ type?: string, retryAfter?: number }} */ { type, retryAfter }, done) {
-  if (!type) return t(`phone.said.${done}`);
-  if (type === "quota-exceeded" && retryAfter) return t("phone.said.later", { span: span(retryAfter) });
-  return says(`phone.said.${type}`) ? t(`phone.said.${type}`) : t("phone.said.other", { type });
+  if (!type) return t(`phone.messages.${done}`);
+  if (type === "quota-exceeded" && retryAfter) return t("phone.messages.later", { span: span(retryAfter) });
+  return says(`phone.messages.${type}`) ? t(`phone.messages.${type}`) : t("phone.messages.other", { type });
 }
 
 /** @param {number} index @param {string} title @param {{ onsubmit?: (event: Event) => void, content: any }} options */
@@ -282,6 +282,6 @@ function step(index, title, { onsubmit, content }) {
 
 /** A number that received no text lately: on a server, others' limits persist. */
 function anyNumber() {
-  const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return `139${String(drawn % 1e8).padStart(8, "0")}`;
+  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return `139${String(seed % 1e8).padStart(8, "0")}`;
 }

@@ -15,7 +15,7 @@ export function parametersOf(written) {
 
 /**
  * The text of a request: the parameter with the most characters outside ASCII.
- * @param {import("./asking.js").Request} request
+ * @param {import("./calls.js").Request} request
  * @param {string} charset
  * @returns {{ name: string, bytes: Uint8Array, isTwice: boolean } | undefined}
  */

@@ -1,6 +1,6 @@
 // Writes the same request as a command and as a program: both run unchanged in a terminal.
 
-/** @param {import("./asking.js").Request[]} requests */
+/** @param {import("./calls.js").Request[]} requests */
 export function asCurl(requests) {
   return requests
     .map(({ url, method, headers, body }) => {
@@ -12,7 +12,7 @@ export function asCurl(requests) {
     .join("\n\n");
 }
 
-/** @param {{ account: any, operation: import("./vendors.js").Operation, args: any[] }} asked */
+/** @param {{ account: any, operation: import("./vendors.js").Operation, args: any[] }} call */
 export function asJavaScript({ account, operation, args }) {
   const written = args.map((arg) => literal(arg)).join(", ");
   const call = `sms.vendor("main").${operation.call}(${written})`;

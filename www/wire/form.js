@@ -1,7 +1,7 @@
 // The form of the wire view: vendor, operation, account, and their fields.
 import { fill, h } from "../element.js";
 import { t, wordFor } from "../language.js";
-import { isMended, morning, nextStep } from "./mending.js";
+import { isFixed, nextMorning, nextStep } from "./fixes.js";
 import { vendors } from "./vendors.js";
 
 /** The faults that the sandbox can apply to a request. */
@@ -31,7 +31,7 @@ export function drawForm(state, changed) {
           vendorName,
           (vendor) => {
             state.vendor = vendor;
-            again("vendor");
+            rebuild("vendor");
           },
           "vendor",
         ),
@@ -44,7 +44,7 @@ export function drawForm(state, changed) {
           (index) => operationName(operations[index]),
           (index) => {
             own.operation = Number(index);
-            again("operation");
+            rebuild("operation");
           },
           "operation",
         ),
@@ -64,7 +64,7 @@ export function drawForm(state, changed) {
                   own.account[name] = values.find((one) => String(one) === value);
                   // The endpoints that decode twice take only a plain password.
                   if (own.account.urlencoded) own.account.pwdMode = undefined;
-                  again(name);
+                  rebuild(name);
                 },
                 name,
               ),
@@ -88,22 +88,22 @@ export function drawForm(state, changed) {
 
   /** A marketing text that is mended step by step. */
   function drawMending(operation, written) {
-    const mend = () => {
+    const fix = () => {
       written.text = nextStep(written.text);
       written.kind = "marketing";
-      if (has(operation, "sendAt")) written.sendAt = morning(Date.now());
-      again("mend");
+      if (has(operation, "sendAt")) written.sendAt = nextMorning(Date.now());
+      rebuild("mend");
     };
-    const label = isMended(written.text) ? t("wire.mending.again") : t("wire.mending.next");
+    const label = isFixed(written.text) ? t("wire.mending.again") : t("wire.mending.next");
     return h(
       "div",
       { class: "tools" },
-      h("button", { type: "button", class: "small", id: "wire-mend", onclick: mend }, label),
+      h("button", { type: "button", class: "small", id: "wire-mend", onclick: fix }, label),
     );
   }
 
   /** Draws the form anew, since another choice has other fields, and restores the keyboard's focus. */
-  function again(name) {
+  function rebuild(name) {
     show();
     element.querySelector(`#wire-${name}`)?.focus();
     changed();

@@ -28,7 +28,7 @@ export function drawReply() {
       fill(verdict, t("wire.waiting"));
       verdict.className = "verdict";
     },
-    /** @param {{ replies: import("./asking.js").Reply[], read?: any, error?: any, charset: string } | undefined} answer */
+    /** @param {{ replies: import("./calls.js").Reply[], read?: any, error?: any, charset: string } | undefined} answer */
     show(answer) {
       const nothing = h("p", { class: "quiet" }, t("wire.noReply"));
       const none = answer?.replies.length === 0 && h("p", { class: "quiet" }, t("wire.noneCame"));
@@ -50,7 +50,7 @@ export function drawReply() {
   };
 }
 
-/** @param {import("./asking.js").Reply} reply @param {string} charset */
+/** @param {import("./calls.js").Reply} reply @param {string} charset */
 function drawOne({ status, headers = [], body, isScript }, charset) {
   const type = headers.find(([name]) => name === "content-type");
   return h(

@@ -13,9 +13,9 @@ export function drawRequest(send) {
   /** @type {any} */
   let shown;
   const content = h("div", { class: "exchange" });
-  const said = h("span", { class: "quiet", role: "status" });
-  const curl = copyButton(t("wire.copyCurl"), () => asCurl(shown.elsewhere.requests), said);
-  const program = copyButton(t("wire.copyJavaScript"), () => asJavaScript(shown.elsewhere), said);
+  const status = h("span", { class: "quiet", role: "status" });
+  const curl = copyButton(t("wire.copyCurl"), () => asCurl(shown.copyable.requests), status);
+  const program = copyButton(t("wire.copyJavaScript"), () => asJavaScript(shown.copyable), status);
   const views = [false, true].map((bytes) =>
     h(
       "button",
@@ -33,16 +33,16 @@ export function drawRequest(send) {
       h("div", { class: "segments", role: "group", "aria-label": t("wire.bodyAs") }, views),
       curl,
       program,
-      said,
+      status,
     ),
     content,
   );
   return {
     element,
     /** Shows the requests of this page; `elsewhere` are those to copy, for other programs. */
-    show(made, elsewhere) {
-      shown = made && { made, elsewhere };
-      fill(said, "");
+    show(made, copyable) {
+      shown = made && { made, copyable };
+      fill(status, "");
       draw();
     },
   };

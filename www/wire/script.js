@@ -2,9 +2,9 @@
 
 /**
  * Reports every script that the page adds, and its call, until it is stopped.
- * @param {(url: string, body: Uint8Array) => void} tell
+ * @param {(url: string, body: Uint8Array) => void} report
  */
-export function watchScript(tell) {
+export function watchScript(report) {
   const observer = new MutationObserver((changes) => {
     for (const { addedNodes } of changes)
       for (const node of addedNodes) if (node instanceof HTMLScriptElement) watch(node);
@@ -15,14 +15,14 @@ export function watchScript(tell) {
   function watch(script) {
     const callback = new URL(script.src).searchParams.get("callback") ?? "";
     const page = /** @type {Record<string, any>} */ (/** @type {unknown} */ (globalThis));
-    const told = page[callback];
-    if (typeof told !== "function") return;
+    const original = page[callback];
+    if (typeof original !== "function") return;
     page[callback] = (...args) => {
-      tell(
+      report(
         script.src,
         new TextEncoder().encode(`${callback}(${args.map((value) => JSON.stringify(value)).join(", ")})`),
       );
-      return told(...args);
+      return original(...args);
     };
   }
 }

@@ -5,7 +5,7 @@ import { charactersOf, hex, textOf } from "./bytes.js";
 import { drawWarning, isOfRequest } from "./warnings.js";
 
 /** The maximum number of characters drawn; a longer text is cut, with a note. */
-const DRAWN = 240;
+const MAX_SHOWN = 240;
 const NAMES = { "\n": "⏎", "\r": "␍", " ": "␣" };
 
 export function drawText() {
@@ -42,7 +42,7 @@ export function drawText() {
     let at = 0;
     fill(
       sorts,
-      characters.slice(0, DRAWN).map(({ sign, bytes }) => {
+      characters.slice(0, MAX_SHOWN).map(({ sign, bytes }) => {
         const isWrong = !found && wrong.has(at);
         at += sign.length;
         return h(
@@ -52,8 +52,8 @@ export function drawText() {
           h("i", {}, bytes ? hex(bytes) : isWrong ? "✗" : ""),
         );
       }),
-      characters.length > DRAWN &&
-        h("span", { class: "quiet" }, t("wire.more", { count: number(characters.length - DRAWN) })),
+      characters.length > MAX_SHOWN &&
+        h("span", { class: "quiet" }, t("wire.more", { count: number(characters.length - MAX_SHOWN) })),
     );
     const plan = made?.plan;
     fill(

@@ -1,7 +1,7 @@
 // The operations of each vendor, from the package's own list of vendors: the fields of the form, and the call of the
 // package that they make.
 import { vendors as registry } from "xinshi/vendors";
-import { recipient } from "./lines.js";
+import { recipient } from "./recipient.js";
 
 /**
  * @typedef {{ name: string, type: "tel" | "line" | "text" | "number" | "date" | "check" | "kind", value: string, optional?: boolean }} Field
@@ -72,7 +72,7 @@ const EXAMPLES = {
 const LEFT_OUT = ["replyUrl", "replyUsername", "replyPassword", "endDate"];
 
 /** The form of an operation other than sending. */
-function asking({ name, operation: call, gives, takes }) {
+function queryForm({ name, operation: call, gives, takes }) {
   const shown = takes.filter(({ name }) => !LEFT_OUT.includes(name) && !(call === "logs" && name === "templateId"));
   const fields = shown.map(({ name, kind, optional }) => {
     const value = EXAMPLES[name] ?? "";
@@ -90,8 +90,8 @@ function typeOf(name, kind) {
 
 function described({ charset, options, sends, operations, schedules, templates }) {
   const [{ operation, values }] = sends;
-  const twins = sends.some((way) => way.operation !== operation);
-  const one = twins ? "send" : operation;
+  const hasOtherOperations = sends.some((way) => way.operation !== operation);
+  const one = hasOtherOperations ? "send" : operation;
   const optional = [
     ...(templates ? [field("templateId", "line", "", true)] : []),
     ...(schedules ? [field("sendAt", "date", "", true)] : []),
@@ -104,7 +104,7 @@ function described({ charset, options, sends, operations, schedules, templates }
       send(one, ...optional),
       sendMany(`${one}, many`),
       ...(values.operation === operation ? [] : [personal(values.operation)]),
-      ...operations.filter(({ account }) => Object.keys(account).length === 0).map(asking),
+      ...operations.filter(({ account }) => Object.keys(account).length === 0).map(queryForm),
     ],
   };
 }

@@ -1,10 +1,10 @@
 // The wire view: draws the request to the byte as the person writes, and the reply as it came and as it was read.
 import { accounts } from "../accounts.js";
+import { backend, backendKind, base } from "../backend.js";
 import { fill, h, submitted } from "../element.js";
 import { current, t } from "../language.js";
 import { scriptsAreAnswered } from "../offline.js";
-import { base, kindOfPlace, place } from "../place.js";
-import { isSend, load, prepare } from "./asking.js";
+import { isSend, load, prepare } from "./calls.js";
 import { drawForm } from "./form.js";
 import { drawReply } from "./reply.js";
 import { drawRequest } from "./request.js";
@@ -35,7 +35,7 @@ export function draw(signal) {
   const send = h("button", { class: "primary", type: "submit", form: "wire-form" }, t("wire.send"));
   const request = drawRequest(send);
   const reply = drawReply();
-  const trouble = h("p", { class: "failure", role: "status" });
+  const failure = h("p", { class: "failure", role: "status" });
   let drawing = 0;
   let changing = Promise.resolve();
   reply.show(state.answer);
@@ -49,9 +49,9 @@ export function draw(signal) {
       { class: "wire-view" },
       h(
         "form",
-        { class: "card wire-form", id: "wire-form", onsubmit: submitted(ask), novalidate: true },
+        { class: "card wire-form", id: "wire-form", onsubmit: submitted(submit), novalidate: true },
         form.element,
-        trouble,
+        failure,
       ),
       h("div", { class: "wire-shown" }, text.element, request.element, reply.element),
     ),
@@ -64,23 +64,23 @@ export function draw(signal) {
 
   async function change() {
     drawing += 1;
-    const mine = drawing;
+    const drawingId = drawing;
     state.answer = undefined;
     reply.show(undefined);
     let ready;
     let why = "";
     try {
       await load();
-      const { account, operation, args } = await wanted();
+      const { account, operation, args } = await selected();
       const made = await prepare(account, operation, args);
-      const other = await elsewhere(account, operation, args, made.requests);
+      const other = await copyable(account, operation, args, made.requests);
       ready = { made, other, text: isSend(operation) ? textOf(args[0]) : undefined };
     } catch (error) {
-      why = told(error);
+      why = messageOf(error);
     }
-    if (mine !== drawing || signal.aborted) return;
+    if (drawingId !== drawing || signal.aborted) return;
     state.ready = ready;
-    fill(trouble, why);
+    fill(failure, why);
     show();
   }
 
@@ -90,12 +90,12 @@ export function draw(signal) {
     request.show(state.ready?.made, state.ready?.other);
   }
 
-  async function ask() {
+  async function submit() {
     // Disabled at once: of two simultaneous sends, each would order and remove the other's fault.
     if (send.disabled) return;
     send.disabled = true;
     try {
-      await askOnce();
+      await sendOnce();
     } catch (error) {
       reply.show(undefined);
       throw error;
@@ -104,7 +104,7 @@ export function draw(signal) {
     }
   }
 
-  async function askOnce() {
+  async function sendOnce() {
     // The reference is used up, so sending again needs a new request.
     if (state.answer) changed();
     reply.wait();
@@ -113,10 +113,10 @@ export function draw(signal) {
     if (!ready) return reply.show(undefined);
     reply.wait();
     if (ready.made.isScript && !(await scriptsAreAnswered())) {
-      fill(trouble, t("wire.noScripts"));
+      fill(failure, t("wire.noScripts"));
       return reply.show(undefined);
     }
-    await goWrong();
+    await failNext();
     const answer = { ...(await ready.made.answer()), charset: vendors[state.vendor].charset };
     if (state.ready === ready) state.answer = answer;
     if (state.ready === ready && !signal.aborted) {
@@ -127,17 +127,17 @@ export function draw(signal) {
 }
 
 /** Orders the selected fault for the next request. */
-async function goWrong() {
+async function failNext() {
   const { vendor, fault } = state;
-  const { ask } = await place();
+  const { request } = await backend();
   // An earlier order that was not used must not affect this request.
-  await ask("sandbox/faults", { method: "DELETE" });
+  await request("sandbox/faults", { method: "DELETE" });
   if (fault === "none") return;
-  await ask("sandbox/faults", { method: "POST", body: JSON.stringify({ vendor, fault, times: 1 }) });
+  await request("sandbox/faults", { method: "POST", body: JSON.stringify({ vendor, fault, times: 1 }) });
 }
 
 /** The selected and written values, for the sandbox of this page. */
-async function wanted() {
+async function selected() {
   const { operation, account, written } = state.of[state.vendor];
   const chosen = vendors[state.vendor].operations[operation];
   const config = await accounts();
@@ -153,8 +153,8 @@ async function wanted() {
 }
 
 /** The copied request runs outside the page: without a server, at a sandbox that anybody can start. */
-async function elsewhere(account, operation, args, requests) {
-  const baseUrl = (await kindOfPlace()) === "server" ? account.baseUrl : `http://127.0.0.1:4010/${account.vendor}`;
+async function copyable(account, operation, args, requests) {
+  const baseUrl = (await backendKind()) === "server" ? account.baseUrl : `http://127.0.0.1:4010/${account.vendor}`;
   return {
     account: { ...account, baseUrl },
     operation,
@@ -172,4 +172,4 @@ function accountOf(config, chosen, baseUrl) {
 const textOf = ({ text, template }) => text ?? template;
 
 /** The message of an error, with its field. */
-const told = ({ message, field }) => (current() === "zh" && field ? t("wire.wrong", { field, message }) : message);
+const messageOf = ({ message, field }) => (current() === "zh" && field ? t("wire.wrong", { field, message }) : message);

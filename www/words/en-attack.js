@@ -33,7 +33,7 @@ export const attack = {
   refused: "The handler refuses such settings: {why}",
   attempted: "Attempted, by what stopped it",
   sent: "Sent",
-  of: "{got} of {asked}",
+  of: "{received} of {requested}",
   tryCaptcha: "try a captcha",
   before: "before: {value}",
   figures: {

@@ -33,7 +33,7 @@ export const en = {
     sendIn: "Again in {span}",
     code: "The six digits of the text",
     verify: "Verify",
-    said: {
+    messages: {
       sent: "On its way.",
       verified: "That is the code.",
       later: "Too often: please try again in {span}.",

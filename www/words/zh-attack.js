@@ -33,7 +33,7 @@ export const attack = {
   refused: "服务拒绝这样的设置：{why}",
   attempted: "全部请求，按被谁拦下",
   sent: "发出",
-  of: "{got} / {asked}",
+  of: "{received} / {requested}",
   tryCaptcha: "配置人机验证试试",
   before: "改动前 {value}",
   figures: {

@@ -33,7 +33,7 @@ export const zh = {
     sendIn: "{span}后可重新发送",
     code: "短信里的六位数字",
     verify: "核对",
-    said: {
+    messages: {
       sent: "已发出，短信正在路上。",
       verified: "核对通过。",
       later: "太频繁了，请在{span}后再试。",

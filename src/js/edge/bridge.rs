@@ -22,13 +22,13 @@ use crate::send_once::send_once;
 use crate::values_in::bytes_of;
 use crate::values_out::{set, to_value};
 use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
+use xinshi::edge::captcha::provider;
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler_reply::{HandlerReply, Problem};
 use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::host::Host;
 use xinshi::edge::objects::object_of;
 use xinshi::edge::outgoing::Outgoing;
-use xinshi::edge::siteverify;
 use xinshi::edge::webhook::WebhookAnswer;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
@@ -40,6 +40,7 @@ const MAX_REPLY_BYTES: usize = 16 << 20;
 const QUEUE_TIMEOUT_MS: u32 = 10_000;
 
 /// The way in which a task ends.
+#[allow(clippy::large_enum_variant, reason = "there is one for each request under way")]
 pub enum Completion {
     /// With a response to a request, of which it has [`HandlerRequest::reply_head`].
     Response(HandlerRequest),
@@ -386,7 +387,7 @@ impl Host for HostBridge {
             function: user.verify.clone().into(),
             receiver: user.captcha.clone(),
             arguments: Array::of2(&token.into(), &address.into()),
-            timeout_ms: Some(siteverify::TIMEOUT_MS),
+            timeout_ms: Some(provider::TIMEOUT_MS),
         };
         Some(self.run_logged("the captcha", effect).await?.as_bool() == Some(true))
     }

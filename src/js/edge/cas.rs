@@ -7,7 +7,7 @@ use js_sys::{Array, Date, Function, Math, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use crate::edge::bridge::{Completion, HostBridge};
-use crate::edge::configured::refuse_eventual;
+use crate::edge::configured::reject_eventual;
 use crate::edge::effect::Effect;
 use crate::edge::task::{EffectError, spawn};
 use crate::js_error::thrown;
@@ -49,7 +49,7 @@ struct Kv {
 
 impl Kv {
     fn read(kv: &JsValue, bridge: HostBridge) -> Result<Self, SmsError> {
-        refuse_eventual("kv", kv)?;
+        reject_eventual("kv", kv)?;
         match (method(kv, "get"), method(kv, "swap")) {
             (Some(get), Some(swap)) => Ok(Self { store: kv.clone(), get, swap, bridge, error: RefCell::default() }),
             _ => Err(SmsError::argument("kv", "kv lacks get(key) or swap(key, version, value, expiresAtMs)")),

@@ -11,7 +11,8 @@ use crate::edge::user::{User, call_user, log_warning};
 use crate::values_in::{copy, member, method, peek, read};
 use crate::values_out::set;
 use xinshi::edge::bindings;
-use xinshi::edge::config::{CaptchaVerifier, Config};
+use xinshi::edge::captcha::captcha_options::CaptchaVerifier;
+use xinshi::edge::config::Config;
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::misuse;
@@ -76,7 +77,7 @@ impl ConfiguredHandler {
         let data = if written.is_undefined() { &Object::new().into() } else { written };
         let data: Object = copy(data, "options", NO_DATA)?.unchecked_into();
         mark(&data, &user);
-        let code = read(&data.into());
+        let code = read(data.into(), "options")?;
         let bound = bound(env, &bound_options)?;
         let json = bindings::options(&code, &bound)?;
         let data_json = text_of(&json);
@@ -132,11 +133,11 @@ fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'st
     for (name, ..) in bindings::SECRETS {
         let value = member(env, name)?;
         if !value.is_undefined() {
-            bound.push((name, read(&copy(&value, name, &[])?)));
+            bound.push((name, read(copy(&value, name, &[])?, name)?));
         }
     }
     if !options.is_undefined() {
-        bound.push((bindings::OPTIONS, read(&copy(options, bindings::OPTIONS, NO_DATA)?)));
+        bound.push((bindings::OPTIONS, read(copy(options, bindings::OPTIONS, NO_DATA)?, bindings::OPTIONS)?));
     }
     Ok(bound)
 }
@@ -155,7 +156,7 @@ fn store(
 ) -> Result<Store, SmsError> {
     let inputs = member(options, "store")?;
     if !inputs.is_undefined() {
-        refuse_eventual("store", &inputs)?;
+        reject_eventual("store", &inputs)?;
         let apply = method(&inputs, "apply");
         let wrong = "store is not one: memoryStore(), casStore(…), or none for Durable Objects";
         return Ok(Store::User(inputs, apply.ok_or_else(|| SmsError::argument("store", wrong))?));
@@ -178,7 +179,7 @@ fn store(
 ///
 /// # Errors
 /// `unsupported` for a namespace of Workers KV.
-pub fn refuse_eventual(field: &str, store: &JsValue) -> Result<(), SmsError> {
+pub fn reject_eventual(field: &str, store: &JsValue) -> Result<(), SmsError> {
     if method(store, "getWithMetadata").is_some() { Err(misuse::eventual(field)) } else { Ok(()) }
 }
 
@@ -197,7 +198,7 @@ fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
     let is_function = |name: &str, is_there: bool| {
         if is_there { Ok(()) } else { Err(SmsError::argument(name, [name, " is not a function"].concat())) }
     };
-    let asks_user = matches!(config.captcha_verifier, Some(CaptchaVerifier::Function));
+    let asks_user = matches!(config.captcha.verifier, Some(CaptchaVerifier::Function));
     is_function("captcha.verify", !asks_user || user.verify.is_some())?;
     is_function("queue", !config.has_queue || user.queue.is_some())
 }

@@ -94,7 +94,7 @@ impl Incoming {
     /// # Errors
     /// [`Misuse`] for anything but a web-standard request.
     pub fn head(&self) -> Result<HandlerRequest, Misuse> {
-        let text = |asked: Result<JsValue, JsValue>| asked.ok().and_then(|text| text.as_string());
+        let text = |value: Result<JsValue, JsValue>| value.ok().and_then(|text| text.as_string());
         let (Some(mut url), Some(method)) = (text(self.request.url()), text(self.request.method())) else {
             return Err(self.foreign());
         };
@@ -166,8 +166,8 @@ impl Incoming {
         let text_at = |path: &[&str]| path.iter().fold(self.env.clone(), |value, name| peek(&value, name)).as_string();
         text_at(&["remoteAddr", "hostname"]).or_else(|| text_at(&["incoming", "socket", "remoteAddress"])).or_else(
             || {
-                let ask = method(&self.env, "requestIP")?;
-                peek(&ask.call1(&self.env, &self.request).ok()?, "address").as_string()
+                let request_ip = method(&self.env, "requestIP")?;
+                peek(&request_ip.call1(&self.env, &self.request).ok()?, "address").as_string()
             },
         )
     }

@@ -138,8 +138,8 @@ impl JsHandler {
     /// Begins a marketing bulk.
     #[wasm_bindgen(js_name = sendMany)]
     pub fn send_many(&self, bulk: &JsValue, options: &JsValue, env: &JsValue) -> Result<JsMarketing, JsValue> {
-        let begun = self.stored(env).and_then(|configured| JsMarketing::new(configured, bulk, options));
-        begun.map_err(|error| thrown(&error))
+        let marketing = self.stored(env).and_then(|configured| JsMarketing::new(configured, bulk, options));
+        marketing.map_err(|error| thrown(&error))
     }
 
     /// The response to a request whose instance broke. `fault` is the exception, if its own task raised it.

@@ -38,7 +38,7 @@ struct MarketingTask {
     marketing: Marketing,
     recipients: Recipients,
     /// How many recipients were taken.
-    taken: Cell<usize>,
+    read: Cell<usize>,
     /// What is thrown when all that was taken has ended.
     error: RefCell<Option<JsValue>>,
 }
@@ -69,11 +69,11 @@ impl JsMarketing {
     /// Reads a bulk and its options.
     pub fn new(configured: Rc<ConfiguredHandler>, bulk: &JsValue, options: &JsValue) -> Result<Self, SmsError> {
         let recipients = Recipients::of(bulk)?;
-        let written = read(&copy(bulk, "bulk", &["to", "each"])?);
+        let written = read(copy(bulk, "bulk", &["to", "each"])?, "bulk")?;
         let options = if options.is_undefined() { &Object::new() } else { options };
-        let marketing = Marketing::read(&written, &read(&copy(options, "options", &[])?))?;
-        let (taken, error) = (Cell::default(), RefCell::default());
-        Ok(Self(Rc::new(MarketingTask { configured, marketing, recipients, taken, error })))
+        let marketing = Marketing::read(&written, &read(copy(options, "options", &[])?, "options")?)?;
+        let (read, error) = (Cell::default(), RefCell::default());
+        Ok(Self(Rc::new(MarketingTask { configured, marketing, recipients, read, error })))
     }
 }
 
@@ -84,14 +84,14 @@ impl MarketingTask {
         }
         let mut parts = Vec::new();
         while parts.len() < MAX_PARTS && !self.recipients.is_done.get() {
-            let before = self.taken.get();
+            let before = self.read.get();
             let mut lines = String::new();
-            let taken = self.recipients.take(&mut lines, bridge).await;
-            self.taken.set(before + MAX_RECIPIENTS);
+            let read = self.recipients.take(&mut lines, bridge).await;
+            self.read.set(before + MAX_RECIPIENTS);
             if !lines.is_empty() {
                 parts.push((before, lines));
             }
-            *self.error.borrow_mut() = taken.err();
+            *self.error.borrow_mut() = read.err();
         }
         if parts.is_empty() {
             return self.error.take().map_or(Ok(None), Err);
@@ -172,12 +172,12 @@ impl Recipients {
     /// Takes as many as a part has, and writes them, a line each.
     async fn take(&self, lines: &mut String, bridge: &HostBridge) -> Result<(), JsValue> {
         for _ in 0..MAX_RECIPIENTS {
-            let taken = self.take_one(bridge).await;
-            let taken = taken.and_then(|result| {
+            let read = self.take_one(bridge).await;
+            let read = read.and_then(|result| {
                 let is_last = Reflect::get(&result, &"done".into())?.is_truthy();
                 if is_last { Ok(None) } else { Reflect::get(&result, &"value".into()).map(Some) }
             });
-            match taken {
+            match read {
                 Ok(Some(recipient)) => {
                     lines.push_str(&if self.are_numbers { number_line(&recipient) } else { object_line(&recipient) });
                     lines.push('\n');

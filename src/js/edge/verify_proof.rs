@@ -50,7 +50,7 @@ pub fn verify_proof(token: &JsValue, options: &JsValue) -> Result<usize, JsValue
 
 fn checked(token: &JsValue, options: &JsValue) -> Result<(Proof, Option<Function>), SmsError> {
     let consume = function(options, "consume")?;
-    let json = read(&copy(options, "options", &["consume"])?);
+    let json = read(copy(options, "options", &["consume"])?, "options")?;
     let fields = Fields::new(&json, "", "options")?;
     fields.only(&["key", "audience", "issuer", "nonce", "purpose"])?;
     let keys: Vec<&str> = match fields.value("key") {

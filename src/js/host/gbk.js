@@ -18,10 +18,10 @@ export function setPackageTable(read) {
 export function gbkOfHost() {
   const codes = new Uint8Array(126 * 190 * 2);
   let length = 0;
-  for (let lead = 0x81; lead < 0xff; lead += 1) {
+  for (let leadByte = 0x81; leadByte < 0xff; leadByte += 1) {
     for (let trail = 0x40; trail < 0xff; trail += 1) {
       if (trail === 0x7f) continue;
-      codes[length] = lead;
+      codes[length] = leadByte;
       codes[length + 1] = trail;
       length += 2;
     }

@@ -162,7 +162,7 @@ impl Vendor for Smsadmin {
     /// could read a separator or another placeholder travels in a request of its own. A recipient's own text travels as
     /// a template with one placeholder.
     fn share(&self, _: Purpose, content: &BulkContent) -> (Share, usize) {
-        let most = if self.carrier == Carrier::Query { 100 } else { 1000 };
+        let max = if self.carrier == Carrier::Query { 100 } else { 1000 };
         match content {
             BulkContent::Filled { template, values } if are_safe(values) => {
                 (Share::Filled { template: Rc::clone(template.text()), values: values.clone() }, 1000)
@@ -174,9 +174,9 @@ impl Vendor for Smsadmin {
                     let template = [before, "{value0}", after].concat().into();
                     return (Share::Filled { template, values }, 1000);
                 }
-                (Share::Same(Rc::clone(text)), most)
+                (Share::Same(Rc::clone(text)), max)
             }
-            _ => (Share::Same(content.text()), most),
+            _ => (Share::Same(content.text()), max),
         }
     }
 

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slashes_and_lines_of_a_reply_stay_in_its_text() {
+    fn reply_text_keeps_slashes_and_line_breaks() {
         let body = "13802102102/2014-10-11 10:22:13//1/2 and\n3/4/56666\n13900000000/2014-10-11 10:22:14/abc/TD/1\n";
         let records = replies(body.as_bytes());
         assert_eq!(records.len(), 2);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_line_spoils_no_other() {
+    fn malformed_line_affects_no_other() {
         let good = "13802102102/2014-10-11 10:22:13/abc/DELIVRD/1";
         for odd in
             ["13900000000/0000-00-00 00:00:00/def/UNDELIV/2", "8613900000000/2014-10-11 10:22:13/d/UNDELIV/2", "139000"]
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pull_is_read_as_a_push_is() {
+    fn pull_and_push_parse_alike() {
         let clean = report(b"13802102102/2014-10-11 10:22:13/A1/DELIVRD/5").unwrap();
         for blank in [" ", "\t", "\0", "\r", "\u{3000}"] {
             let fields = ["13802102102", "2014-10-11 10:22:13", "A1", "DELIVRD", "5"];
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_record_is_not_read() {
+    fn invalid_record_is_unparsed() {
         for record in [
             "",
             "13802102102",

@@ -23,7 +23,7 @@ export async function phoneFlow(opened) {
   assert.equal(await page.$eval("#code", (field) => field.getAttribute("autocomplete")), "one-time-code");
   await opened.says(sendButton, words.phone.send);
   await page.click(sendButton);
-  await opened.says("#send-said", words.phone.said.sent);
+  await opened.says("#send-message", words.phone.messages.sent);
   await opened.says(".texts li p", /\d{6}/);
   const code = (await opened.text(".texts li:last-child p")).match(/\d{6}/)[0];
   await opened.says(".route li:nth-child(2) .note", /^202 · /);
@@ -46,17 +46,17 @@ export async function phoneFlow(opened) {
 
   // A request that comes too early is rejected with a sentence for a person.
   await page.click(sendButton);
-  await opened.says("#send-said", new RegExp(words.phone.said.later.replace("{span}", "\\d+.*")));
+  await opened.says("#send-message", new RegExp(words.phone.messages.later.replace("{span}", "\\d+.*")));
 
   await opened.write("#code", code === "000000" ? "000001" : "000000");
   await page.click(".step:nth-of-type(2) .primary");
-  await opened.says("#verify-said", words.phone.said["not-verified"]);
+  await opened.says("#verify-message", words.phone.messages["not-verified"]);
   await opened.says(".facts dd:last-child", "4");
 
   await page.click(".offer button");
   assert.equal(await page.$eval("#code", (field) => field.value), code);
   await page.keyboard.press("Enter");
-  await opened.says("#verify-said", words.phone.said.verified);
+  await opened.says("#verify-message", words.phone.messages.verified);
   await opened.says(".claims", `+86${phone}`);
   const proof = (await opened.text(".token")).replace(/\s/g, "");
   assert.deepEqual(await verifyProof(proof, PROOF), { phone: `+86${phone}`, purpose: "login" });
@@ -182,8 +182,8 @@ export async function everyOperationFlow(opened) {
         for (const mode of urlencoded ? ["plain"] : account.pwdMode) {
           await page.select("#wire-pwdMode", mode);
           paths.add(await ask(`${vendor} ${method} ${mode} ${urlencoded}`));
-          const signs = await opened.texts(".sort b");
-          assert.ok(signs.join("").startsWith("【信使】"), "found again under what encodes it twice");
+          const marks = await opened.texts(".sort b");
+          assert.ok(marks.join("").startsWith("【信使】"), "found again under what encodes it twice");
         }
       }
       if (!account.urlencoded) await ask(`${vendor} ${method}`);
@@ -211,9 +211,9 @@ async function askNow() {
   const path = document.querySelector(".line").textContent.match(/([^/?]+)\/?(\?.*)?$/)[1];
   document.querySelector(".wire-view .primary").click();
   await until(() => /accepted|answered|rejected|unknown|partial/.test(verdict.className));
-  const trouble = document.querySelector(".wire-form .failure").textContent;
+  const failure = document.querySelector(".wire-form .failure").textContent;
   const read = document.querySelector(".halves > div:last-child").textContent;
-  return { verdict: verdict.textContent, why: `${trouble} ${read}`, path };
+  return { verdict: verdict.textContent, why: `${failure} ${read}`, path };
 }
 
 /** JSONP really uses a script. */
@@ -302,10 +302,10 @@ export async function operationsFlow(opened) {
   const [sent, verified] = (await opened.text(".toolbar .quiet")).match(/\d+/g).map(Number);
   assert.ok(sent >= 20 && verified >= 10 && verified < sent, `${sent} sent, ${verified} verified`);
   await page.waitForFunction(
-    (wanted) => {
+    (expected) => {
       const figure = (name) =>
         Number(document.querySelector(`[data-figure="${name}"] dd`).textContent.replace(/\D/g, ""));
-      return figure("accepted") + figure("unknown") === wanted.sent && figure("verified") === wanted.verified;
+      return figure("accepted") + figure("unknown") === expected.sent && figure("verified") === expected.verified;
     },
     { timeout: 15_000 },
     { sent: before.accepted + before.unknown + sent, verified: before.verified + verified },
@@ -328,10 +328,10 @@ export async function simulatedFlow(opened) {
   await opened.go("operations");
   await page.click('[data-value="simulated"]');
   await page.waitForFunction(() => document.querySelectorAll("[data-account]").length >= 1);
-  const refused = await page.$eval('[data-figure="refused"] dd', ({ textContent }) =>
+  const rejected = await page.$eval('[data-figure="refused"] dd', ({ textContent }) =>
     Number(textContent.replace(/\D/g, "")),
   );
-  assert.ok(refused > 700, `${refused} were refused`);
+  assert.ok(rejected > 700, `${rejected} were refused`);
   await page.click(".explain .primary");
   await opened.says(".answer", "138****8000");
   await opened.says(".windows", /\d/);

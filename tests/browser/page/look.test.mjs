@@ -32,8 +32,8 @@ test("the first view is small, and nothing in it moves", async (t) => {
   const page = await browser.newPage();
   // The narrowest window, in which the least fits side by side.
   await page.setViewport({ width: 360, height: 780 });
-  const asked = [];
-  page.on("request", (request) => asked.push(new URL(request.url())));
+  const requests = [];
+  page.on("request", (request) => requests.push(new URL(request.url())));
   await page.evaluateOnNewDocument(() => {
     globalThis.shifts = [];
     globalThis.paints = [];
@@ -50,14 +50,14 @@ test("the first view is small, and nothing in it moves", async (t) => {
   });
   await page.goto(host.url, { waitUntil: "networkidle0" });
   await page.waitForSelector(".phone-view");
-  const files = asked.map(({ pathname }) => pathname.slice(new URL(host.url).pathname.length) || "index.html");
+  const files = requests.map(({ pathname }) => pathname.slice(new URL(host.url).pathname.length) || "index.html");
   const sizes = files.map((file) => brotliCompressSync(readFileSync(path.join(built, file))).length);
   const size = sizes.reduce((sum, one) => sum + one);
   t.diagnostic(`first view: ${files.join(", ")}: ${(size / 1024).toFixed(1)} KB in brotli`);
   assert.ok(size < FIRST_VIEW, `${size} bytes in brotli: ${files.join(", ")}`);
   assert.ok(!files.some((file) => file.endsWith(".wasm")), "no sandbox was asked for");
   assert.deepEqual(
-    asked.filter(({ origin }) => origin !== new URL(host.url).origin),
+    requests.filter(({ origin }) => origin !== new URL(host.url).origin),
     [],
     "of others nothing is loaded",
   );
@@ -89,7 +89,7 @@ test("no view moves while it is loaded, on any screen", async () => {
       });
       await page.goto(`${host.url}#${view}`);
       await page.waitForSelector(LOADED[view], { timeout: 60_000 });
-      await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
       const [shifts, at] = await page.evaluate(() => [globalThis.shifts, [scrollY, document.activeElement.tagName]]);
       assert.deepEqual(at, [0, "BODY"], `${view} is no anchor`);
       const moved = shifts.reduce((sum, [value]) => sum + value, 0);
@@ -186,7 +186,7 @@ test("the result of a request shows beside its form, on a phone and on a desktop
   await page.waitForSelector(SHOWN.phone);
   const proof = await opened.text(".token");
   await page.click(".seal + .tools button");
-  await page.waitForFunction((wanted) => globalThis.copied.at(-1) === wanted, {}, proof);
+  await page.waitForFunction((expected) => globalThis.copied.at(-1) === expected, {}, proof);
   await opened.isContent();
 });
 
@@ -208,7 +208,7 @@ test("the policy blocks everything that the page does not need", async () => {
   await page.close();
 });
 
-test("other rules stop other attacks", async () => {
+test("changed rules reject other attacks", async () => {
   const { page } = await openPage(browser, host.url, "en");
   await page.click('nav [data-view="attack"]');
   await page.waitForSelector("#attack-requests");
@@ -259,9 +259,9 @@ test("a person reaches the content and sends a code by keyboard alone; motion ca
   await page.keyboard.press("Tab");
   assert.equal(await focused(), "Skip to the content");
   await page.keyboard.press("Enter");
-  for (const wanted of ["phone-number", "Another", "Send me a code"]) {
+  for (const expected of ["phone-number", "Another", "Send me a code"]) {
     await page.keyboard.press("Tab");
-    assert.equal(await focused(), wanted);
+    assert.equal(await focused(), expected);
   }
   await page.keyboard.press("Enter");
   await page.waitForSelector(".texts li:not(.none)");

@@ -13,7 +13,7 @@ export const screenshots = path.join(root, "target", "screenshots");
 mkdirSync(screenshots, { recursive: true });
 
 /** Chromium reports every rejected request as a network error, and so a fault that a test ordered. */
-const REFUSED = [
+const EXPECTED_ERRORS = [
   [/^Failed to load resource: the server responded with a status of 4(22|29|03)/, /\/otp\//],
   [/^Failed to load resource: the server responded with a status of 50[02]/, /\/sandbox\/\w+\//],
 ];
@@ -40,19 +40,19 @@ export async function openPage(browser, url, language) {
   const page = await browser.newPage();
   await page.setViewport({ width: 1440, height: 900 });
   const complaints = [];
-  const said = [];
+  const consoleLines = [];
   page.on("pageerror", (error) => complaints.push(String(error?.stack ?? error)));
   page.on("console", (message) => {
-    said.push(message.text());
+    consoleLines.push(message.text());
     const type = message.type();
     if (type !== "error" && type !== "warn" && type !== "warning") return;
     const url = message.location()?.url ?? "";
-    const isMeant = REFUSED.some(([said, of]) => said.test(message.text()) && of.test(url));
+    const isMeant = EXPECTED_ERRORS.some(([pattern, of]) => pattern.test(message.text()) && of.test(url));
     if (!isMeant) complaints.push(`${message.text()} ${url}`);
   });
-  await page.evaluateOnNewDocument((wanted) => {
+  await page.evaluateOnNewDocument((expected) => {
     // Only once: afterwards the page's own storage counts.
-    if (!sessionStorage.getItem("begun")) localStorage.setItem("xinshi-language", wanted);
+    if (!sessionStorage.getItem("begun")) localStorage.setItem("xinshi-language", expected);
     sessionStorage.setItem("begun", "yes");
     globalThis.violations = [];
     globalThis.copied = [];
@@ -67,15 +67,15 @@ export async function openPage(browser, url, language) {
   }, language);
   await page.goto(url);
   await page.waitForSelector("h1");
-  return new Opened(page, language === "zh" ? zh : en, complaints, said);
+  return new Opened(page, language === "zh" ? zh : en, complaints, consoleLines);
 }
 
 class Opened {
-  constructor(page, words, complaints, said) {
+  constructor(page, words, complaints, consoleLines) {
     this.page = page;
     this.words = words;
     this.complaints = complaints;
-    this.said = said;
+    this.consoleLines = consoleLines;
   }
 
   /** Opens a view by its link. */
@@ -96,14 +96,14 @@ class Opened {
   }
 
   /** Waits until an element shows a text; the error's message has what it showed instead. */
-  async says(selector, wanted) {
+  async says(selector, expected) {
     const isThere = (selector, source) => new RegExp(source).test(document.querySelector(selector)?.textContent ?? "");
-    const source = wanted instanceof RegExp ? wanted.source : wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    const source = expected instanceof RegExp ? expected.source : expected.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
     try {
       await this.page.waitForFunction(isThere, { timeout: 20_000 }, selector, source);
     } catch {
-      const said = await this.page.$eval(selector, (element) => element.textContent).catch(() => "nothing");
-      assert.fail(`${selector} says ${said}, and not ${wanted}; ${this.complaints.join("\n")}`);
+      const text = await this.page.$eval(selector, (element) => element.textContent).catch(() => "nothing");
+      assert.fail(`${selector} says ${text}, and not ${expected}; ${this.complaints.join("\n")}`);
     }
   }
 
@@ -120,9 +120,9 @@ class Opened {
   }
 
   /** Resolves to a line of the console, past or future. */
-  async hears(wanted) {
+  async logs(expected) {
     for (;;) {
-      const line = this.said.find((one) => wanted.test(one));
+      const line = this.consoleLines.find((one) => expected.test(one));
       if (line) return line;
       await new Promise((resolve) => this.page.once("console", resolve));
     }

@@ -80,7 +80,7 @@ test("a public page shows only when to try again, in plain words", async (t) => 
   const opened = await openPage(browser, host.url, "en");
   const { page, words } = opened;
   await page.click(".step .primary");
-  await opened.says("#send-said", words.phone.said.sent);
+  await opened.says("#send-message", words.phone.messages.sent);
   await opened.says(".person", /Please try again in \d/);
   assert.equal(await page.$eval(".segments button:last-child", ({ disabled }) => disabled), true);
   assert.equal((await page.$$(".window")).length, 0);
@@ -124,7 +124,7 @@ test("a page that was loaded without its service worker sends by script", async 
   t.after(() => browser.end());
   const opened = await openPage(browser, host.url, "en");
   const { page } = opened;
-  await isKept(page);
+  await isCached(page);
   await page.reload({ ignoreCache: true });
   await page.waitForSelector("h1");
   assert.equal(await page.evaluate(() => navigator.serviceWorker.controller === null), true);
@@ -143,10 +143,10 @@ for (const options of [chromium, firefox]) {
     const browser = await startBrowser(options);
     t.after(() => browser.end());
     const opened = await openPage(browser, host.url, "en");
-    await opened.hears(/^the page is not kept.*its service worker could not be installed/);
+    await opened.logs(/^the page is not kept.*its service worker could not be installed/);
     isBroken = false;
     await opened.go("attack");
-    await isKept(opened.page);
+    await isCached(opened.page);
     await opened.isContent();
   });
 }
@@ -154,7 +154,7 @@ for (const options of [chromium, firefox]) {
 /** The page is reloaded without its host and sends a code. */
 async function offlineFlow(opened, host) {
   const { page, words } = opened;
-  await isKept(page);
+  await isCached(page);
   // In a view without requests of its own, after all others got their answers: no request may meet a host that is
   // shutting down.
   await opened.go("attack");
@@ -166,7 +166,7 @@ async function offlineFlow(opened, host) {
   await opened.says("h1", words.phone.title);
   assert.equal(
     await page.evaluate(() =>
-      fetch("place.json")
+      fetch("backend.json")
         .then((answer) => answer.json())
         .then(({ handler }) => handler),
     ),
@@ -183,7 +183,7 @@ async function offlineFlow(opened, host) {
  * in its cache. The test polls by a timer and not at each frame, since a busy browser may draw none for long. It does
  * not wait for `ready`, which resolves before the worker is activated, and never after a failed installation.
  */
-async function isKept(page) {
+async function isCached(page) {
   try {
     await page.waitForFunction(() => navigator.serviceWorker.controller !== null, { polling: 100 });
   } catch {

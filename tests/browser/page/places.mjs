@@ -71,7 +71,7 @@ export async function startPublic({ statistics } = {}) {
   const site = {
     async fetch(request) {
       const { pathname, search } = new URL(request.url);
-      if (pathname === "/place.json") return Response.json({ handler: true });
+      if (pathname === "/backend.json") return Response.json({ handler: true });
       if (pathname === "/admin/stats" && statistics) return Response.json(statistics);
       const vendor = pathname.match(/^\/sandbox(\/.*)$/)?.[1];
       if (vendor) return sandbox.fetch(new Request(`http://sandbox${vendor}${search}`, request));
@@ -93,7 +93,7 @@ export async function startPublic({ statistics } = {}) {
  * @param {{ fails?: (name: string) => boolean }} [options] Whether a request for a file fails.
  */
 export async function startStatic({ fails = () => false } = {}) {
-  const elsewhere = await serve(createSandbox(), { port: 0, host: "127.0.0.1" });
+  const other = await serve(createSandbox(), { port: 0, host: "127.0.0.1" });
   const below = "/some/where/";
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://x");
@@ -106,10 +106,10 @@ export async function startStatic({ fails = () => false } = {}) {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}${below}`,
-    sandbox: `http://127.0.0.1:${elsewhere.address().port}`,
+    sandbox: `http://127.0.0.1:${other.address().port}`,
     async close() {
       endServer(server);
-      endServer(elsewhere);
+      endServer(other);
     },
   };
 }

@@ -9,7 +9,7 @@ const TO = "13812345678";
 const KEY = "a-key-that-nobody-may-see";
 
 export const bulk = {
-  async "every way of sending many arrives, in as few requests as the vendor takes"() {
+  async "every way of sending a bulk arrives in the fewest requests of its vendor"() {
     const sandbox = createSandbox();
     let sent = 0;
     for await (const one of bulkEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
@@ -20,7 +20,7 @@ export const bulk = {
     equal(sent, everyBulk.length);
   },
 
-  async "every character crosses in a text of its own"() {
+  async "every character arrives in an individual text"() {
     const sms = createSms({ vendors: { main: createSandbox().config("apiv1") }, allowBrowser: true });
     const edges = [0xd7ff, 0xe000, 0xfffd, 0xffff, 0x10000, 0x1f600, 0x10ffff];
     const points = [...Array.from({ length: 0x900 }, (_, point) => point), ...edges];
@@ -34,7 +34,7 @@ export const bulk = {
     }
   },
 
-  async "values cross as they were written, whatever they hold"() {
+  async "template values with any content arrive unchanged"() {
     const sms = createSms({ vendors: { main: createSandbox().config("apiv1") }, allowBrowser: true });
     const texts = (each) => {
       const plan = sms.plan({ template: "【信使】{value0}", each, ref: "r" });
@@ -62,9 +62,9 @@ export const bulk = {
     const numbers = ["1,【信使】a\tb", "2,【信使】c\n13800000009", "3,【信使】e", "5,【信使】g", "6,【信使】"];
     const expected = numbers.map((text) => `1380000000${text}`);
     equal(JSON.stringify(texts(odd)), JSON.stringify([expected, ["invalid_argument", "to"]]));
-    const [rest, refused] = texts([...odd.slice(0, 1), { to: "13800000008", values: ["\ud83d"] }, ...odd.slice(2, 3)]);
+    const [rest, rejected] = texts([...odd.slice(0, 1), { to: "13800000008", values: ["\ud83d"] }, ...odd.slice(2, 3)]);
     equal(
-      JSON.stringify([rest, refused]),
+      JSON.stringify([rest, rejected]),
       JSON.stringify([
         [expected[0], expected[2]],
         ["invalid_argument", "values"],
@@ -74,7 +74,7 @@ export const bulk = {
     equal(JSON.stringify(texts([wrong])), JSON.stringify([[], ["invalid_argument", "text"]]));
   },
 
-  async "a bulk takes its recipients as it goes, and no more requests at once than it may"() {
+  async "a bulk reads its recipients on demand, and respects its concurrency"() {
     const sandbox = createSandbox();
     let taken = 0;
     let left = 0;
@@ -111,14 +111,14 @@ export const bulk = {
     equal((await sms.send(plan)).error.field, "message");
   },
 
-  async "a bulk that is given up tells what was sent, what was not and what may have been"({ hostile }) {
+  async "an aborted bulk reports sent, unsent and unknown recipients"({ hostile }) {
     const controller = new AbortController();
     const { signal } = controller;
     const account = { vendor: "apiv1", account: "a", password: KEY, baseUrl: `${hostile}/silent` };
     const sms = createSms({ vendors: { main: account } });
-    let asked = 0;
+    let read = 0;
     async function* source() {
-      for (; asked < 3001; asked += 1) yield `137${String(10_000_000 + asked)}`;
+      for (; read < 3001; read += 1) yield `137${String(10_000_000 + read)}`;
       await new Promise(() => {}); // The next recipient never comes.
     }
     const ends = [];
@@ -132,7 +132,7 @@ export const bulk = {
     equal(before.length, 0);
   },
 
-  async "a bulk whose reader turns away, or whose source breaks, sends nothing more"() {
+  async "a bulk whose caller stops iterating or whose source throws sends nothing more"() {
     const sandbox = createSandbox();
     const sms = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch });
     let closed = 0;
@@ -157,17 +157,18 @@ export const bulk = {
     };
     check((await arrived()) < 12, "it went on");
     await sandbox.fetch("http://sandbox/inbox", { method: "DELETE" });
-    let told = 0;
+    let accepted = 0;
     let thrown;
     try {
-      for await (const { status } of sms.sendMany({ to: source(7), text: TEXT })) told += status === "accepted" ? 1 : 0;
+      for await (const { status } of sms.sendMany({ to: source(7), text: TEXT }))
+        accepted += status === "accepted" ? 1 : 0;
     } catch (error) {
       thrown = error;
     }
-    equal(`${told} ${thrown?.message} ${await arrived()}`, "7 the database is gone 7");
+    equal(`${accepted} ${thrown?.message} ${await arrived()}`, "7 the database is gone 7");
   },
 
-  async "a bulk that is wrong is told before anything is sent"() {
+  async "an invalid bulk throws before anything is sent"() {
     let calls = 0;
     const fetch = async () => {
       calls += 1;
@@ -207,7 +208,7 @@ export const bulk = {
     equal(calls, 0);
   },
 
-  async "no recipient of a bulk is lost, however it is written"() {
+  async "every recipient of a bulk has an outcome, in every form"() {
     const sandbox = createSandbox();
     const sms = createSms({ vendors: { main: sandbox.config("binstd") }, fetch: sandbox.fetch });
     let nested = [];
@@ -248,7 +249,7 @@ export const bulk = {
     equal(long.field, "ref");
   },
 
-  async "an abort that a source causes, or that comes while a plan is sent, leaves nobody untold"() {
+  async "an abort by the source or during a plan leaves every recipient an outcome"() {
     const sandbox = createSandbox();
     const sms = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch });
     const within = new AbortController();
@@ -258,21 +259,21 @@ export const bulk = {
       yield "13800000002";
     }
     const ends = [];
-    const told = ({ status, to, error }) => ends.push(`${to} ${error?.code ?? status}`);
-    for await (const outcome of sms.sendMany({ to: source(), text: TEXT }, { signal: within.signal })) told(outcome);
+    const note = ({ status, to, error }) => ends.push(`${to} ${error?.code ?? status}`);
+    for await (const outcome of sms.sendMany({ to: source(), text: TEXT }, { signal: within.signal })) note(outcome);
     equal(ends.splice(0).sort().join(), "+8613800000001 aborted,+8613800000002 aborted");
     const controller = new AbortController();
     const plan = sms.plan({ to: ["13800000001", "13800000002", "bad", "13800000003"], text: TEXT });
     for await (const outcome of sms.sendMany(plan, { signal: controller.signal, concurrency: 1 })) {
-      told(outcome);
+      note(outcome);
       controller.abort();
     }
     equal(ends.sort().join(), "+8613800000001 accepted,+8613800000002 aborted,+8613800000003 aborted,bad number");
   },
 
-  async "a bulk's refusal keeps the vendor's code and shows no text"() {
-    const said = "敏感: 【信使】王小明您的病历已出 13800000001 A1B2";
-    const fetch = async () => new Response(JSON.stringify({ status: "204", msg: said, result: "" }));
+  async "a rejected bulk has the vendor's code and shows no text"() {
+    const reason = "敏感: 【信使】王小明您的病历已出 13800000001 A1B2";
+    const fetch = async () => new Response(JSON.stringify({ status: "204", msg: reason, result: "" }));
     const events = [];
     const sms = createSms({
       vendors: { main: { vendor: "binstd", appkey: KEY } },
@@ -296,7 +297,7 @@ export const bulk = {
     equal(one.error.vendorCode, "204");
   },
 
-  async "a bulk by JSONP fits its URLs, and each request has a callback of its own"() {
+  async "a JSONP bulk fits its URLs, and each request has its own callback"() {
     const sandbox = createSandbox();
     const account = { ...sandbox.config("binstd"), transport: "jsonp" };
     const plan = createSms({ vendors: { main: account }, fetch: sandbox.fetch }).plan({

@@ -11,24 +11,24 @@ const breakInstance = () => overwrite(initSync({}).memory);
 
 export const edgeFaults = {
   async "a trap with fifty requests under way answers each, and the next is served"() {
-    const [heard, said] = [listen(), silence()];
+    const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     const fetch = held(sandbox.fetch);
-    const kept = memoryStore();
-    const { handler, post } = world(sandbox, { store: kept, fetch: fetch.call, cors: ["https://app.example"] });
+    const memory = memoryStore();
+    const { handler, post } = world(sandbox, { store: memory, fetch: fetch.call, cors: ["https://app.example"] });
     const sends = Array.from({ length: 50 }, (_, index) => post("/otp/send", number(index)));
     const kv = held(async () => null);
     const store = casStore({ get: kv.call, swap: async () => true });
-    const asked = held(async () => true);
+    const consumer = held(async () => true);
     const proof = await proven(sandbox);
     const calls = {
       scheduled: handler.scheduled(),
       optedOut: world(sandbox, { store: { apply: held(async () => "").call } }).handler.optedOut(["13812345678"]),
       apply: store.apply("k", "AAAA"),
-      verifyProof: verifyProof(proof, { key: KEY, audience: "app", consume: asked.call }),
+      verifyProof: verifyProof(proof, { key: KEY, audience: "app", consume: consumer.call }),
     };
     for (const call of Object.values(calls)) call.catch(() => {});
-    while (fetch.asked() < sends.length || kv.asked() < 1 || asked.asked() < 1) await turn();
+    while (fetch.callCount() < sends.length || kv.callCount() < 1 || consumer.callCount() < 1) await turn();
     breakInstance();
     const own = await inTime(post("/otp/send", number(99)));
     await answered(own, 500, "internal");
@@ -50,15 +50,15 @@ export const edgeFaults = {
     equal((await inTime(post("/otp/send", number(98)))).status, 202);
     equal((await inTime(post("/otp/send", number(1)))).status, 429, "counted too often, never too seldom");
     await inTime(handler.scheduled());
-    equal(heard().join(), "");
+    equal(unhandled().join(), "");
     check(
-      said().some((line) => /a fault of its own/.test(line)),
-      said().join(),
+      logged().some((line) => /a fault of its own/.test(line)),
+      logged().join(),
     );
   },
 
-  async "a trap while a function of the user's runs costs that answer alone"() {
-    const [heard, said] = [listen(), silence()];
+  async "a trap during a user's function costs that response only"() {
+    const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     let times = 0;
     const once = (result) => () => {
@@ -67,13 +67,13 @@ export const edgeFaults = {
       return result;
     };
     const first = once();
-    const kept = memoryStore();
+    const memory = memoryStore();
     for (const [where, options] of Object.entries({
       fetch: { fetch: (...args) => first() ?? sandbox.fetch(...args) },
       on: { on: once() },
       clientAddress: { clientAddress: once("192.0.2.1") },
       now: { now: () => first() ?? Date.now() },
-      store: { store: { apply: (...args) => first() ?? kept.apply(...args) } },
+      store: { store: { apply: (...args) => first() ?? memory.apply(...args) } },
       country: { countries: ["CN", "HK"], country: once("HK") },
       captcha: { captcha: { when: "always", verify: once(true) } },
     })) {
@@ -86,12 +86,12 @@ export const edgeFaults = {
       equal((await inTime(next.post("/otp/send", number(1)))).status, 202, where);
     }
     await turns();
-    equal(heard().join(), "");
-    said();
+    equal(unhandled().join(), "");
+    logged();
   },
 
-  async "whatever a user supplies throws or gives, the answer is a documented one"() {
-    const [heard, said] = [listen(), silence()];
+  async "a user's function that throws or returns anything gives a documented response"() {
+    const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     const proxy = revoked();
     // biome-ignore lint/suspicious/noThenProperty: what is awaited may be anything
@@ -173,13 +173,13 @@ export const edgeFaults = {
     }
     check(Object.keys(cases).length >= 40, "the table");
     equal((await import("../../../pkg/edge/load.js")).guard.instance, instance, "nothing of it is a fault");
-    check(!said().some((line) => /fault of its own|hunter2|1\d{10}/.test(line)), said().join());
+    check(!logged().some((line) => /fault of its own|hunter2|1\d{10}/.test(line)), logged().join());
     await turns();
-    equal(heard().join(), "");
+    equal(unhandled().join(), "");
   },
 
-  async "what throws at once costs no other effect its result"() {
-    const [heard, said] = [listen(), silence()];
+  async "a function that throws at once costs no other effect its result"() {
+    const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     for (const which of ["a:", "n:", "p:", ""]) {
       const memory = memoryStore();
@@ -196,12 +196,12 @@ export const edgeFaults = {
     const answer = await inTime(handler.fetch(new Request("http://handler/otp/send", init), { LEDGER: object }));
     equal(answer.status, 503);
     await turns();
-    equal(heard().join(), "");
-    said();
+    equal(unhandled().join(), "");
+    logged();
   },
 
-  async "a result that comes late is no other request's"() {
-    const [heard, said] = [listen(), silence()];
+  async "a late result reaches no other request"() {
+    const [unhandled, logged] = [listen(), silence()];
     const sandbox = createSandbox();
     const memory = memoryStore();
     const waiting = [];
@@ -242,12 +242,12 @@ export const edgeFaults = {
     for (const release of waiting.splice(0)) release();
     equal((await inTime(second)).status, 429, "its own address is used up");
     await turns();
-    equal(heard().join(), "");
-    said();
+    equal(unhandled().join(), "");
+    logged();
   },
 
   async "bytes of a user's fetch and store are copied before anything else happens to them"() {
-    const [heard, said] = [listen(), silence()];
+    const [unhandled, logged] = [listen(), silence()];
     const { instance } = (await import("../../../pkg/edge/load.js")).guard;
     const detached = (bytes) => structuredClone(bytes.buffer, { transfer: [bytes.buffer] }) && bytes;
     const reply = new TextEncoder().encode('{"code":"00","data":null,"message":""}');
@@ -284,12 +284,12 @@ export const edgeFaults = {
     check(error instanceof SmsError && error.field === "kv", shown(error));
     equal((await import("../../../pkg/edge/load.js")).guard.instance, instance, "nothing of it is a fault");
     await turns();
-    equal(heard().join(), "");
-    said();
+    equal(unhandled().join(), "");
+    logged();
   },
 
-  async "what a queue, a wait, a store that swaps or a consumer throws is passed on, and no fault"() {
-    const [heard, said] = [listen(), silence()];
+  async "an error of a queue, a wait, a store or a consumer is passed on, and is no fault"() {
+    const [unhandled, logged] = [listen(), silence()];
     const kvs = [
       { get: () => throws(new TypeError("of the store")), swap: async () => true },
       { get: async () => throws(new TypeError("of the store")), swap: async () => true },
@@ -346,8 +346,8 @@ export const edgeFaults = {
       check(error instanceof SmsError && error.code === "auth", shown(error));
     }
     await turns();
-    equal(heard().join(), "");
-    said();
+    equal(unhandled().join(), "");
+    logged();
   },
 };
 

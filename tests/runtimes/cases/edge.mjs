@@ -28,29 +28,29 @@ export const edge = {
     };
     const { phone, purpose } = await verifyProof(proof, options);
     equal(`${phone} ${purpose}`, "+8613812340101 login");
-    await refuses(() => verifyProof(proof, options));
-    await refuses(() => verifyProof(proof, { key: KEY, audience: "other" }));
-    await refuses(() => verifyProof(proof, { key: KEY, audience: "app", nonce: "m" }));
+    await rejects(() => verifyProof(proof, options));
+    await rejects(() => verifyProof(proof, { key: KEY, audience: "other" }));
+    await rejects(() => verifyProof(proof, { key: KEY, audience: "app", nonce: "m" }));
     const [signed, signature] = [proof.slice(0, proof.lastIndexOf(".") + 1), proof.slice(proof.lastIndexOf(".") + 1)];
     const forged = `${signed}${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`;
-    await refuses(() => verifyProof(forged, { key: KEY, audience: "app" }));
-    await refuses(() => verifyProof("", { key: KEY, audience: "app" }));
+    await rejects(() => verifyProof(forged, { key: KEY, audience: "app" }));
+    await rejects(() => verifyProof("", { key: KEY, audience: "app" }));
   },
 
-  async "a second request within the minute is refused, and the time passes"({ sandbox }) {
+  async "a second request within the minute is rejected, and accepted after it"({ sandbox }) {
     let now = Date.now();
     const { post } = world(sandbox, { now: () => now });
     equal((await post("/otp/send", { phone: "13812340102" })).status, 202);
-    const refused = await post("/otp/send", { phone: "13812340102" });
-    equal(refused.status, 429);
-    equal(refused.headers.get("retry-after"), "60");
-    equal(refused.headers.get("content-type"), "application/problem+json");
-    equal((await refused.json()).type, "https://iana.org/assignments/http-problem-types#quota-exceeded");
+    const rejected = await post("/otp/send", { phone: "13812340102" });
+    equal(rejected.status, 429);
+    equal(rejected.headers.get("retry-after"), "60");
+    equal(rejected.headers.get("content-type"), "application/problem+json");
+    equal((await rejected.json()).type, "https://iana.org/assignments/http-problem-types#quota-exceeded");
     now += 60_000;
     equal((await post("/otp/send", { phone: "13812340102" })).status, 202);
   },
 
-  async "a hundred at once to one number are one text"({ sandbox }) {
+  async "a hundred concurrent requests to one number send one text"({ sandbox }) {
     const { handler } = world(sandbox, { clientAddress: (request) => request.headers.get("x-from") });
     const sends = Array.from({ length: 100 }, (_, index) => {
       const headers = { ...JSON_TYPE, "x-from": `10.0.0.${index}` };
@@ -84,7 +84,7 @@ export const edge = {
     check(rows.size >= 2, "an address and a number");
   },
 
-  async "what is too long, of another type or no JSON is refused"({ sandbox }) {
+  async "a body that is too long, of another type or not JSON is rejected"({ sandbox }) {
     const { handler, post } = world(sandbox);
     const send = (init) => handler.fetch(new Request("http://handler/otp/send", { method: "POST", ...init }));
     equal((await send({ headers: JSON_TYPE, body: " ".repeat(8193) })).status, 413);
@@ -106,7 +106,7 @@ export const edge = {
     equal(await code(), undefined);
   },
 
-  async "wrong options are told at once"({ sandbox }) {
+  async "wrong options throw at once"({ sandbox }) {
     throws(() => world(sandbox, { pepper: "short" }), "pepper");
     throws(() => world(sandbox, { proof: { key: PEPPER, audience: "app" } }), "proof.key");
     throws(() => world(sandbox, { code: { length: 4 } }), "limits");
@@ -116,7 +116,7 @@ export const edge = {
     throws(() => casStore({}), "kv");
   },
 
-  async "a store that is only eventually consistent is refused, with the reason"({ sandbox }) {
+  async "an eventually consistent store is rejected, with the reason"({ sandbox }) {
     const workersKv = { get() {}, put() {}, delete() {}, list() {}, getWithMetadata() {} };
     const calls = { kv: () => casStore(workersKv), store: () => world(sandbox, { store: workersKv }) };
     for (const [field, call] of Object.entries(calls)) {
@@ -125,8 +125,8 @@ export const edge = {
         .then(call)
         .catch((error) => error);
       equal(code, "unsupported");
-      for (const said of ["Workers KV", "eventually consistent", "LEDGER", "casStore"]) {
-        check(message.includes(said), `${said} expected: ${message}`);
+      for (const part of ["Workers KV", "eventually consistent", "LEDGER", "casStore"]) {
+        check(message.includes(part), `${part} expected: ${message}`);
       }
     }
     throws(() => casStore({ get() {}, put() {} }), "kv");
@@ -142,8 +142,8 @@ export const edge = {
     const { challenge } = await (await post("/otp/send", { phone: "13812340106" })).json();
     const right = await code();
     await post("/otp/verify", { challenge, code: right });
-    const told = JSON.stringify(events);
-    for (const secret of ["13812340106", right, challenge, PEPPER]) check(!told.includes(secret), `told: ${told}`);
+    const log = JSON.stringify(events);
+    for (const secret of ["13812340106", right, challenge, PEPPER]) check(!log.includes(secret), `logged: ${log}`);
     const types = events.map(({ type }) => type);
     check(
       ["warning", "send", "verify"].every((type) => types.includes(type)),
@@ -180,7 +180,7 @@ function world(sandbox, options = {}, phone = "") {
 }
 
 /** @param {() => Promise<unknown>} call */
-async function refuses(call) {
+async function rejects(call) {
   const error = await call().then(
     () => undefined,
     (error) => error,

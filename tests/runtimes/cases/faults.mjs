@@ -15,9 +15,9 @@ export const faults = {
       ["before", "no"],
       ["after", "maybe"],
     ]) {
-      const heard = listen();
+      const unhandled = listen();
       const sandbox = createSandbox();
-      const { call: fetch, release, asked } = held(sandbox.fetch);
+      const { call: fetch, release, callCount } = held(sandbox.fetch);
       const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch });
       const calls = [
         ...Array.from({ length: 40 }, (_, index) =>
@@ -38,7 +38,7 @@ export const faults = {
             .catch((error) => ({ error })),
         ),
       ];
-      if (when === "after") while (asked() < calls.length) await turn();
+      if (when === "after") while (callCount() < calls.length) await turn();
       breakInstance();
       // The next call notices that the instance is broken.
       try {
@@ -60,17 +60,17 @@ export const faults = {
       equal((await sms.send({ to: TO, text: TEXT })).status, "accepted");
       equal((await sms.vendor("main").balance()).remaining > 0, true);
       equal(sms.plan({ to: TO, text: TEXT, ref: "r" }).requests.length, 1);
-      equal(heard().join(), "");
+      equal(unhandled().join(), "");
     }
   },
 
-  async "a trap while a request is read or told ends its call, and the process lives"() {
-    const heard = listen();
+  async "a trap while a request is read or reported ends its call, and the process lives"() {
+    const unhandled = listen();
     const sandbox = createSandbox();
-    let told = 0;
+    let events = 0;
     const at = {
       "in a fetch": { fetch: (...args) => breakInstance() ?? sandbox.fetch(...args) },
-      "in a listener": { fetch: sandbox.fetch, on: () => told++ === 0 && breakInstance() },
+      "in a listener": { fetch: sandbox.fetch, on: () => events++ === 0 && breakInstance() },
       "in a body": {
         fetch: async () => ({
           status: 200,
@@ -99,11 +99,11 @@ export const faults = {
       equal((await next.send({ to: TO, text: TEXT })).status, "accepted");
     }
     await turns();
-    equal(heard().join(), "");
+    equal(unhandled().join(), "");
   },
 
-  async "whatever a fetch gives or throws is an unknown outcome, and never a fault"() {
-    const heard = listen();
+  async "a fetch that returns or throws anything gives an unknown outcome, and never a fault"() {
+    const unhandled = listen();
     const body = (reader) => async () => ({ status: 200, body: { getReader: () => reader } });
     const part = (value) => body({ read: async () => ({ value }) });
     const detached = (buffer = new Uint8Array(8)) =>
@@ -194,21 +194,21 @@ export const faults = {
       fails(outcome, "unknown", { sent: "maybe" }, name);
       check(outcome.error.code !== "internal", `${name} is no fault of xinshi: ${shown(outcome)}`);
       check(!shown(outcome).includes(KEY), `${name} shows the key`);
-      const refused = await inTime(
+      const rejected = await inTime(
         sms
           .vendor("main")
           .balance()
           .catch((error) => error),
       );
-      check(refused instanceof SmsError && refused.code !== "internal", `${name}, asked: ${shown(refused)}`);
+      check(rejected instanceof SmsError && rejected.code !== "internal", `${name}, asked: ${shown(rejected)}`);
     }
     check(Object.keys(fetches).length >= 40, "the table");
     await turns();
-    equal(heard().join(), "");
+    equal(unhandled().join(), "");
   },
 
-  async "a fetch that never answers ends in time, whatever its signal is told"() {
-    const heard = listen();
+  async "a fetch that never answers times out, also if it ignores its signal"() {
+    const unhandled = listen();
     const fetches = [
       () => new Promise(() => {}),
       async () => ({ status: 200, body: { getReader: () => ({ read: () => new Promise(() => {}) }) } }),
@@ -225,11 +225,11 @@ export const faults = {
       fails(await inTime(sending), "unknown", { code: "aborted", sent: "maybe" });
     }
     await turns();
-    equal(heard().join(), "");
+    equal(unhandled().join(), "");
   },
 
-  async "what else a caller supplies may throw: a signal, a listener, an iterator, a value"() {
-    const heard = listen();
+  async "a signal, a listener, an iterator or a value that throws is handled"() {
+    const unhandled = listen();
     const throws = () => {
       throw new Error("a getter");
     };
@@ -279,8 +279,8 @@ export const faults = {
       }),
     ];
     for (const on of listeners) {
-      const told = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch, on });
-      equal((await told.send(message)).status, "accepted");
+      const observed = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch, on });
+      equal((await observed.send(message)).status, "accepted");
     }
     const values = [
       [
@@ -338,7 +338,7 @@ export const faults = {
     }
     equal((await sms.send(message)).status, "accepted");
     await turns();
-    equal(heard().join(), "");
+    equal(unhandled().join(), "");
   },
 };
 

@@ -8,7 +8,7 @@ const TO = "13812345678";
 const KEY = "a-key-that-nobody-may-see";
 
 export const jsonpCases = {
-  async "jsonp is one call of a function with a name of its own, and leaves nothing behind"({ sandbox: origin }) {
+  async "JSONP calls one uniquely named function, and removes it"({ sandbox: origin }) {
     for (const vendor of ["liupai", "binstd"]) {
       const account = { ...createSandbox().config(vendor), transport: "jsonp", baseUrl: `${origin}/${vendor}` };
       const sms = createSms({ vendors: { main: account } });
@@ -23,7 +23,7 @@ export const jsonpCases = {
         equal((await sms.send(plan)).status, "accepted");
       }
       equal(names.size, 3);
-      check((await sms.vendor("main").balance()).remaining > 0, "a question by JSONP");
+      check((await sms.vendor("main").balance()).remaining > 0, "a query by JSONP");
       const together = Array.from({ length: 8 }, () => sms.send({ to: TO, text: TEXT }));
       equal((await Promise.all(together)).map(({ status }) => status).join(), Array(8).fill("accepted").join());
     }
@@ -38,7 +38,7 @@ export const jsonpCases = {
     equal(callbacks().join(), "");
   },
 
-  async "what is not exactly one call with JSON is refused"({ hostile, byScript }) {
+  async "a script other than one call with JSON is rejected"({ hostile, byScript }) {
     for (const behaviour of ["twice", "nothing", "arguments", "no-json", "evil"]) {
       if (behaviour === "evil" && byScript) continue; // A page runs whatever a script contains: that is JSONP.
       const outcome = await jsonp(`${hostile}/jsonp-${behaviour}`).send({ to: TO, text: TEXT });
@@ -52,7 +52,7 @@ export const jsonpCases = {
     equal(callbacks().join(), "");
   },
 
-  async "a script that comes late calls nothing, and then nothing is left"({ hostile, byScript }) {
+  async "a late script calls nothing, and its function is removed"({ hostile, byScript }) {
     const outcome = await jsonp(`${hostile}/jsonp-late`).send({ to: TO, text: TEXT }, { timeoutMs: 50 });
     fails(outcome, "unknown", { code: "timeout", sent: "maybe" });
     equal(callbacks().length, byScript ? 1 : 0);

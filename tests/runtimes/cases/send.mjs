@@ -10,7 +10,7 @@ const TO = "13812345678";
 const KEY = "a-key-that-nobody-may-see";
 
 export const send = {
-  async "every vendor, method and mode arrives as it was sent"({ sandbox: origin }) {
+  async "a text arrives unchanged by every vendor, method and mode"({ sandbox: origin }) {
     let sent = 0;
     for await (const one of sendEach({ createSms, sandbox: createSandbox(), origin })) {
       check(arrived(one), `${one.way.vendor} ${one.way.operation}: ${JSON.stringify(one)}`);
@@ -20,7 +20,7 @@ export const send = {
     equal(sent, everySend.length);
   },
 
-  async "a plan is exactly what leaves"() {
+  async "a plan equals the sent request"() {
     let left;
     const sms = createSms({
       vendors: { main: { vendor: "smsadmin", uid: "u", pwd: "p" } },
@@ -40,7 +40,7 @@ export const send = {
     equal(plan.segments, 1);
   },
 
-  async "what a plan hands out is the caller's, and it gives the same again"() {
+  async "a caller that changes a plan's bytes does not change the plan"() {
     const vendors = { main: { vendor: "apiv1", account: "a", password: "p", baseUrl: "http://sms.example.com" } };
     const sms = createSms({ vendors });
     const text = (bytes) => new TextDecoder().decode(bytes);
@@ -58,7 +58,7 @@ export const send = {
     equal(text(requests[0].body), bodies[0]);
   },
 
-  async "a message is the same however it crosses"() {
+  async "a message gives the same request in every encoding of the boundary"() {
     const account = { vendor: "apiv1", account: "a", password: "p", baseUrl: "https://sms.example.com" };
     const name = "账\t号\n😀";
     const sms = createSms({ vendors: { first: account, [name]: account } });
@@ -85,7 +85,7 @@ export const send = {
     throws(() => sms.plan({ to: TO, text: "\udc00" }), "text");
   },
 
-  async "bad input names code and field, and nothing leaves"() {
+  async "a bad input's error has code and field, and nothing is sent"() {
     let calls = 0;
     const fetch = async () => {
       calls += 1;
@@ -138,7 +138,7 @@ export const send = {
     throws(() => countSegments(7), "text");
   },
 
-  async "what is refused stands in the plan"() {
+  async "a plan contains the error of a rejected message"() {
     const sms = createSms({ vendors: { main: { vendor: "smsadmin", uid: "u", pwd: KEY } } });
     const plan = sms.plan({ to: "+14155550123", text: "😀 and 𠮷", kind: "marketing" });
     equal(plan.requests.length, 0);
@@ -148,7 +148,7 @@ export const send = {
     fails(await sms.send(plan), "rejected", { code: "number", sent: "no" });
   },
 
-  async "no secret is shown by anything returned"({ hostile }) {
+  async "returned objects show no secret"({ hostile }) {
     const events = [];
     const vendors = { main: { vendor: "binstd", appkey: KEY, method: "GET", baseUrl: `${hostile}/redirect` } };
     const sms = createSms({ vendors, on: (event) => events.push(event) });
@@ -189,7 +189,7 @@ export const send = {
     }
   },
 
-  async "a message that changes after it was given is sent as it was"() {
+  async "a message that changes after the call is sent as it was"() {
     const sandbox = createSandbox();
     const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });
     const message = { to: "", text: TEXT };
@@ -203,19 +203,19 @@ export const send = {
     equal(numbers.join(), "+8613900000011,+8613900000012,+8613900000013");
   },
 
-  async "what went wrong before another account was tried is told"({ hostile }) {
+  async "events report the failure before the next account is tried"({ hostile }) {
     const sandbox = createSandbox();
     const events = [];
     const vendors = { first: { vendor: "binstd", appkey: "wrong" }, second: sandbox.config("apiv1") };
     const sms = createSms({ vendors, fetch: sandbox.fetch, on: (event) => events.push(event) });
     equal((await sms.send({ to: TO, text: TEXT })).account, "second");
-    const told = events.map(({ type, account, error }) => `${type} ${account} ${error?.code ?? ""}`.trim());
-    equal(told.join(), "attempt first,attempted first auth,attempt second,attempted second,outcome second");
+    const summary = events.map(({ type, account, error }) => `${type} ${account} ${error?.code ?? ""}`.trim());
+    equal(summary.join(), "attempt first,attempted first auth,attempt second,attempted second,outcome second");
     const one = createSms({ vendors: { main: { vendor: "binstd", appkey: KEY, baseUrl: `${hostile}/cut` } } });
     equal((await one.send({ to: "1", text: TEXT, ref: "abc" })).ref, "abc");
   },
 
-  async "many sends at once are each their own"({ sandbox: origin }) {
+  async "concurrent sends have their own outcomes"({ sandbox: origin }) {
     const config = { ...createSandbox().config("liasmart"), baseUrl: `${origin}/liasmart` };
     const sms = createSms({ vendors: { main: config } });
     const numbers = Array.from({ length: 40 }, (_, index) => `137${String(10_000_000 + index)}`);
@@ -227,12 +227,12 @@ export const send = {
     check(BigInt(outcomes[0].id) > 2n ** 53n, "ids above 2^53 keep their digits");
   },
 
-  async "one error class for all doors"() {
+  async "all entries share one error class"() {
     check(SmsError === EdgeSmsError && SmsError === SandboxSmsError, "three imports, one class");
     throws(() => createSandbox().config("nobody"), "vendor");
   },
 
-  async "a sandbox within the program stands in for fetch"() {
+  async "a sandbox in the program replaces fetch"() {
     const sandbox = createSandbox({ seed: 1, now: () => 0 });
     const sms = createSms({ vendors: { main: sandbox.config("smsadmin") }, fetch: sandbox.fetch });
     equal((await sms.send({ to: TO, text: TEXT, ref: "r1", sendAt: new Date(1709222400000) })).status, "accepted");

@@ -16,12 +16,12 @@ export const transport = {
     equal(await landings(), before);
   },
 
-  async "an endless reply ends"({ hostile }) {
+  async "an endless reply is cut at its limit"({ hostile }) {
     const outcome = await binstd(`${hostile}/endless`).send({ to: TO, text: TEXT });
     fails(outcome, "unknown", { code: "bad_reply", sent: "maybe" });
   },
 
-  async "a reply that never comes ends in time"({ hostile }) {
+  async "a missing reply times out"({ hostile }) {
     for (const path of ["silent", "silent-body"]) {
       const outcome = await binstd(`${hostile}/${path}`).send({ to: TO, text: TEXT }, { timeoutMs: 150 });
       fails(outcome, "unknown", { code: "timeout", sent: "maybe" });
@@ -47,18 +47,18 @@ export const transport = {
     const two = (baseUrl) =>
       createSms({ vendors: { first: { vendor: "binstd", appkey: KEY, baseUrl }, second: good } });
     const message = { to: "13812340000", text: TEXT };
-    const refused = await two(closed).send(message);
+    const rejected = await two(closed).send(message);
     if (tellsRefusals) {
-      equal(`${refused.account} ${refused.status}`, "second accepted");
+      equal(`${rejected.account} ${rejected.status}`, "second accepted");
     } else {
-      fails(refused, "unknown", { code: "network", sent: "maybe" });
+      fails(rejected, "unknown", { code: "network", sent: "maybe" });
     }
     const cut = await two(`${hostile}/cut`).send(message);
     fails(cut, "unknown", { code: "network", sent: "maybe" });
     equal(cut.account, "first");
   },
 
-  async "a request whose connection is cut is sent once, by a kept connection too"({ hostile }) {
+  async "a request whose connection is cut is sent once, also on a reused connection"({ hostile }) {
     const cuts = async () => Number(await (await fetch(`${hostile}/cut-count`)).text());
     for (const method of ["GET", "POST"]) {
       const account = (path) => ({ vendor: "binstd", appkey: KEY, method, baseUrl: `${hostile}/${path}` });
@@ -72,7 +72,7 @@ export const transport = {
     }
   },
 
-  async "faults of the sandbox end as they should"(world) {
+  async "each fault of the sandbox gives its outcome"(world) {
     await faults(world, {
       reject: ["rejected", "balance"],
       http500: ["unknown", "bad_reply"],

@@ -48,7 +48,7 @@ const client = (vendor = "apiv1", more = {}) => {
 };
 
 export const written = {
-  async "a number is one however it is written, alone, in a bulk and with a template"() {
+  async "every spelling of a number is equal, alone, in a bulk and with a template"() {
     const sms = client("smsadmin");
     for (const to of WRITTEN) {
       const outcome = await sms.send({ to, text: TEXT });
@@ -68,7 +68,7 @@ export const written = {
     }
   },
 
-  async "what is no number is refused with the reason, and as it was written"() {
+  async "an invalid number is rejected with the reason, and as it was written"() {
     const sms = client();
     const reasons = new Set();
     for (const to of NONSENSE) {
@@ -92,7 +92,7 @@ export const written = {
     }
   },
 
-  async "options that are wrong refuse a plan as they refuse a message"() {
+  async "wrong options reject a plan as they reject a message"() {
     let calls = 0;
     const events = [];
     const on = (event) => events.push(event.type);
@@ -121,7 +121,7 @@ export const written = {
     equal(`${calls} ${new Set(events).size} ${events.length}`, `0 1 ${4 * wrong.length}`);
   },
 
-  async "outcomes warn of what plans warn of"() {
+  async "outcomes have the warnings of their plans"() {
     const codes = ({ warnings }) =>
       warnings.map(({ code, at }) => `${code}${at === undefined ? "" : `@${at}`}`).join(" ");
     const sms = client("binstd", { blockedWords: ["公馆"], optOutWords: ["QX"] });
@@ -163,7 +163,7 @@ export const written = {
     throws(() => client("apiv1", { optOutWords: ["…"] }), "optOutWords");
   },
 
-  async "no part of a text ends within a character"() {
+  async "no segment splits a character"() {
     const parts = (text, billing) => countSegments(text, billing).segments;
     equal(parts(`${"a".repeat(152)}€${"a".repeat(152)}`, "gsm"), 3);
     equal(parts(`${"信".repeat(66)}𠮷${"信".repeat(66)}`, "gsm"), 3);
@@ -175,7 +175,7 @@ export const written = {
     equal(abroad.plan({ to: TO, text: `Ω${"a".repeat(70)}` }).segments, 2);
   },
 
-  async "plain texts among such with commas leave in one request"() {
+  async "texts without commas share a request beside texts with commas"() {
     const each = Array.from({ length: 200 }, (_, index) => ({
       to: String(13_900_000_000 + index),
       text: `【信使】您好${index % 5 === 0 ? "," : ""}${index}`,
@@ -222,9 +222,9 @@ export const written = {
       equal((await post("/admin/opt-out", { phone, optedOut: false }, admin)).status, 204);
     }
     for (const phone of NONSENSE) {
-      const refused = await post("/otp/send", { phone });
-      equal(`${refused.status} ${refused.field}`, "400 phone");
-      check(refused.detail.length > 10, refused.detail);
+      const rejected = await post("/otp/send", { phone });
+      equal(`${rejected.status} ${rejected.field}`, "400 phone");
+      check(rejected.detail.length > 10, rejected.detail);
     }
     const wide = (code) => code.replace(/\d/g, (digit) => String.fromCharCode(0xff10 + Number(digit)));
     const forms = [

@@ -26,7 +26,7 @@ export const compareAndSwap = {
     }
   },
 
-  async "a swap is made for the version that is there, and for no other"({ kv, space }) {
+  async "a swap succeeds with the current version only"({ kv, space }) {
     const { get, swap } = kv(space);
     const value = Uint8Array.of(1);
     equal(await swap("n:a", null, value, IN_A_MINUTE()), true);
@@ -40,7 +40,7 @@ export const compareAndSwap = {
     check((await get("n:a")).version !== first, "the same value again has another version");
   },
 
-  async "one of many swaps at once is made"({ kv, space }) {
+  async "one of many concurrent swaps succeeds"({ kv, space }) {
     const { get, swap } = kv(space);
     let version = null;
     for (let round = 1; round <= 3; round += 1) {
@@ -57,7 +57,7 @@ export const compareAndSwap = {
     equal(await swap("n:a", version, Uint8Array.of(1), IN_A_MINUTE()), true);
   },
 
-  async "what expired may be gone, and what did not is there"({ kv, space, forgets }) {
+  async "an expired value may be gone, and another is there"({ kv, space, forgets }) {
     const { get, swap } = kv(space);
     equal(await swap("n:kept", null, Uint8Array.of(1), IN_A_MINUTE()), true);
     // A clock that is behind is no failure.
@@ -73,11 +73,11 @@ export const compareAndSwap = {
     check((await get("n:soon")).version !== version, "a version that expired does not come back");
   },
 
-  async "what is kept holds neither number nor code, and is kept as long as it counts"({ kv, space, sandbox }) {
-    const kept = new Map();
+  async "stored values hold neither number nor code, and expire once they no longer count"({ kv, space, sandbox }) {
+    const stored = new Map();
     const own = kv(space);
     const swap = (key, version, value, expiresAtMs) => {
-      kept.set(key, { value, expiresAtMs });
+      stored.set(key, { value, expiresAtMs });
       return own.swap(key, version, value, expiresAtMs);
     };
     const before = Date.now();
@@ -88,8 +88,8 @@ export const compareAndSwap = {
     await settled();
     const code = (await texts(sandbox, PHONE))[0].text.match(/\d{6}/)[0];
     // The statistics limit nobody.
-    kept.delete("stats");
-    for (const [key, { value, expiresAtMs }] of kept) {
+    stored.delete("stats");
+    for (const [key, { value, expiresAtMs }] of stored) {
       const all = key + String.fromCharCode(...value);
       for (const secret of [PHONE, code, "192.0.2.1"]) check(!all.includes(secret), `${key} holds ${secret}`);
       // A minute longer, for a store whose clock is ahead.
@@ -129,7 +129,7 @@ export const compareAndSwap = {
     equal((await texts(sandbox)).length, 0);
   },
 
-  async "a swap that is always refused is given up"({ kv, space, sandbox }) {
+  async "a swap that always fails is given up"({ kv, space, sandbox }) {
     const own = kv(space);
     let tries = 0;
     const swap = async () => {
@@ -152,7 +152,7 @@ export const compareAndSwap = {
     equal((await texts(sandbox)).length, 0);
   },
 
-  async "answers that are no answers are refused, and nothing is sent"({ kv, space, sandbox }) {
+  async "invalid answers of a store are rejected, and nothing is sent"({ kv, space, sandbox }) {
     const own = kv(space);
     const wrong = [
       { swap: async () => ({ ok: false }) },

@@ -6,7 +6,7 @@ const PHONE = "13812340101";
 const OTHER = "13812340102";
 
 export const limits = {
-  async "a number, an address and everything have their limits"({ open, space, sandbox }) {
+  async "a number, an address and the total have their limits"({ open, space, sandbox }) {
     const limits = { ip: [{ limit: 2, windowSeconds: 3600 }], total: [{ limit: 3, windowSeconds: 3600 }] };
     const { send, settled } = service(open(space), sandbox, { limits });
     equal((await send(PHONE)).status, 202);
@@ -19,7 +19,7 @@ export const limits = {
     equal((await texts(sandbox)).length, 3);
   },
 
-  async "a code is good once, and spent after five wrong ones"({ open, space, sandbox }) {
+  async "a code is valid once, and ends after five wrong guesses"({ open, space, sandbox }) {
     const { send, verify } = service(open(space), sandbox);
     const { challenge } = (await send(PHONE)).body;
     const code = await codeOf(sandbox, PHONE);
@@ -31,7 +31,7 @@ export const limits = {
     equal((await verify(other, right)).status, 422);
   },
 
-  async "a new process goes on where another ended"({ open, space, sandbox }) {
+  async "a new process continues from the state of another"({ open, space, sandbox }) {
     const { challenge } = (await service(open(space), sandbox).send(PHONE)).body;
     const { send, verify } = service(open(space), sandbox);
     equal((await send(PHONE, { from: "192.0.2.2" })).status, 429);
@@ -50,7 +50,7 @@ export const limits = {
     equal((await send(PHONE)).status, 202);
   },
 
-  async "what a vendor rejects is taken back, and what nobody knows is not"({ open, space, sandbox }) {
+  async "a rejected text is released, and an unknown one stays counted"({ open, space, sandbox }) {
     const limits = { total: [{ limit: 2, windowSeconds: 3600 }] };
     const { send, settled } = service(open(space), sandbox, { limits });
     for (let times = 0; times < 3; times += 1) {

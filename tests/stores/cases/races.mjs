@@ -6,7 +6,7 @@ const AT_ONCE = 24;
 const PHONE = "13812340201";
 
 export const races = {
-  async "one of many sends to a number at once is carried out"(engine) {
+  async "one of many concurrent sends to a number succeeds"(engine) {
     const { sandbox } = engine;
     const limits = { total: [{ limit: 2, windowSeconds: 3600 }] };
     const processes = pair(engine, { limits });
@@ -18,7 +18,7 @@ export const races = {
     equal((await processes[1].send("13812340203")).status, 429);
   },
 
-  async "as many sends at once are carried out as a total allows"(engine) {
+  async "as many concurrent sends succeed as the total allows"(engine) {
     const limits = { total: [{ limit: 7, windowSeconds: 3600 }] };
     const processes = pair(engine, { limits });
     const answers = await atOnce(processes, ({ send }, index) =>
@@ -28,7 +28,7 @@ export const races = {
     equal((await texts(engine.sandbox)).length, 7);
   },
 
-  async "one of many right verifications at once succeeds"(engine) {
+  async "one of many concurrent right verifications succeeds"(engine) {
     const processes = pair(engine);
     const { challenge } = (await processes[0].send(PHONE)).body;
     const code = await codeOf(engine.sandbox, PHONE);
@@ -36,7 +36,7 @@ export const races = {
     equal(counted(answers), "200: 1, 422: 23");
   },
 
-  async "wrong guesses at once are counted one by one"(engine) {
+  async "concurrent wrong guesses are counted one by one"(engine) {
     const processes = pair(engine, { limits: { verifyPerNumber: [{ limit: 10, windowSeconds: 86_400 }] } });
     const { challenge } = (await processes[0].send(PHONE)).body;
     const code = await codeOf(engine.sandbox, PHONE);
@@ -49,7 +49,7 @@ export const races = {
     equal((await processes[1].verify(challenge, code)).status === 200, false);
   },
 
-  async "one of many requests with an idempotency key at once is carried out"(engine) {
+  async "one of many concurrent requests with an idempotency key sends"(engine) {
     const key = "0123456789abcdef";
     const processes = pair(engine);
     const answers = await atOnce(processes, ({ send }) => send(PHONE, { key }));
@@ -59,9 +59,9 @@ export const races = {
     );
     equal((await texts(engine.sandbox)).length, 1);
     for (const { settled } of processes) await settled();
-    const told = new Set(answers.filter(({ status }) => status === 202).map(({ body }) => body.challenge));
-    told.add((await processes[1].send(PHONE, { key })).body.challenge);
-    equal(told.size, 1);
+    const challenges = new Set(answers.filter(({ status }) => status === 202).map(({ body }) => body.challenge));
+    challenges.add((await processes[1].send(PHONE, { key })).body.challenge);
+    equal(challenges.size, 1);
   },
 };
 

@@ -28,7 +28,7 @@ async function sent({ send, settled }, sandbox, phone = PHONE) {
 }
 
 export const receipts = {
-  async "a report is told once, however often and from wherever it is pushed"({ open, space, sandbox }) {
+  async "a report is forwarded once, also if it is pushed often and to several processes"({ open, space, sandbox }) {
     const queue = userQueue();
     const processes = [0, 1, 2].map(() => service(open(space), sandbox, { queue }));
     const [one] = processes;
@@ -41,15 +41,15 @@ export const receipts = {
     equal((await one.status(challenge)).body.delivery, "delivered");
   },
 
-  async "a push of a mebibyte is kept whole, and read"({ open, space, sandbox }) {
+  async "a push of a mebibyte is stored whole, and parsed"({ open, space, sandbox }) {
     const queue = userQueue();
     const own = service(open(space), sandbox, { queue });
     const { challenge, ref } = await sent(own, sandbox);
-    const strangers = Array.from({ length: 40 }, (_, index) => ({
+    const unmatched = Array.from({ length: 40 }, (_, index) => ({
       ...JSON.parse(report(`s${index}`)),
       x: "x".repeat(25_000),
     }));
-    const body = JSON.stringify([...strangers, JSON.parse(report(ref))]);
+    const body = JSON.stringify([...unmatched, JSON.parse(report(ref))]);
     check(body.length > 1_000_000 && body.length < 1 << 20, `${body.length} bytes`);
     equal((await own.push(body)).status, 200);
     await own.settled();
@@ -59,7 +59,7 @@ export const receipts = {
     equal((await own.push(`${body}${" ".repeat(1 << 20)}`)).status, 413);
   },
 
-  async "of several who ask a vendor, one does"({ open, space, sandbox }) {
+  async "one of several processes pulls"({ open, space, sandbox }) {
     const queue = userQueue();
     const processes = [0, 1, 2, 3].map(() => service(open(space), sandbox, { queue }));
     const { challenge } = await sent(processes[0], sandbox);
@@ -75,7 +75,7 @@ export const receipts = {
     equal([...(await processes[0].optedOut([PHONE, "13900000000"]))].join(), PHONE);
   },
 
-  async "a push of which a step goes wrong is lost nowhere once it was answered"({ open, space, sandbox }) {
+  async "an acknowledged push with a failing step loses no record"({ open, space, sandbox }) {
     let lost = 0;
     for (const [series, how] of FAULTS.entries()) {
       for (let at = 0; at < STEPS; at += 1) {
@@ -95,8 +95,11 @@ export const receipts = {
         // for all steps.
         const waits = (await next.waiting()) > 0;
         check(answer?.status !== 200 || delivery === "delivered" || waits, `${how} ${at}: ${delivery}, nothing waits`);
-        const told = of(queue, "sms.report").filter(({ data }) => data.challenge === challenge).length;
-        check(told <= 1 && (told === 1 || answer?.status !== 200 || waits), `${how} ${at}: told ${told} times`);
+        const forwarded = of(queue, "sms.report").filter(({ data }) => data.challenge === challenge).length;
+        check(
+          forwarded <= 1 && (forwarded === 1 || answer?.status !== 200 || waits),
+          `${how} ${at}: told ${forwarded} times`,
+        );
       }
     }
     check(lost >= 12, `${lost} faults`);

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useOtp } from "./useOtp.js";
 
-const SAID = {
+const MESSAGES = {
   "quota-exceeded": "太频繁了，请稍后再试。Too often: try again later.",
   "not-verified": "验证码不对，或已失效。The code is wrong, or no longer good.",
   network: "没有连上服务器。The server was not reached.",
@@ -11,7 +11,7 @@ const SAID = {
 export function OneTimeCode({ onProof }) {
   const [phone, setPhone] = useState("");
   const [code, setCode] = useState("");
-  const [said, setSaid] = useState("");
+  const [message, setMessage] = useState("");
   const { send, verify, seconds } = useOtp({ onCode: setCode });
 
   /** Runs an action and shows its result. */
@@ -19,17 +19,17 @@ export function OneTimeCode({ onProof }) {
     event.preventDefault();
     try {
       await work();
-      setSaid(done);
+      setMessage(done);
     } catch (error) {
-      setSaid(SAID[error.type] ?? error.message);
+      setMessage(MESSAGES[error.type] ?? error.message);
     }
   };
-  const asked = tried(() => send(phone), "已发出。On its way.");
+  const onSubmit = tried(() => send(phone), "已发出。On its way.");
   const entered = tried(async () => onProof((await verify(code)).proof), "已核对。Verified.");
 
   return (
     <>
-      <form onSubmit={asked}>
+      <form onSubmit={onSubmit}>
         <label>
           手机号 Phone
           <input
@@ -57,7 +57,7 @@ export function OneTimeCode({ onProof }) {
         </label>
         <button type="submit">核对 Verify</button>
       </form>
-      <p role="status">{said}</p>
+      <p role="status">{message}</p>
     </>
   );
 }

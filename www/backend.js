@@ -1,0 +1,63 @@
+// Locates the handler and the sandbox: on the server that serves this page, or, without a server, in this page.
+
+/**
+ * @typedef {object} Backend
+ * @property {"server" | "page"} kind
+ * @property {(path: string, init?: RequestInit) => Promise<Response>} request Requests a path of the handler (`otp/send`)
+ * or of the sandbox (`sandbox/inbox`).
+ */
+
+/** The base URL of every path of the page. */
+export const base = new URL("./", document.baseURI);
+
+/** The operator's token of the demo: the same on the server and in the page, and public. */
+export const OPERATOR = { authorization: "Bearer dev-admin" };
+
+/** @type {Promise<"server" | "page"> | undefined} */
+let kind;
+
+/** Where both run. The host answers with `backend.json`; offline, the service worker does. */
+export const backendKind = () => (kind ??= requestKind());
+
+/**
+ * Both, wherever they run. In this page, the first call loads their WebAssembly.
+ * @returns {Promise<Backend>}
+ */
+export async function backend() {
+  if ((await backendKind()) === "server")
+    return { kind: "server", request: (path, init) => fetch(new URL(path, base), init) };
+  const { request } = await inPage();
+  return { kind: "page", request };
+}
+
+/** Starts the handler and the sandbox in this page. After a failed load, the next call loads again. */
+export function inPage() {
+  started ??= import("./in-page.js").then((module) => module.start());
+  started.catch(() => (started = undefined));
+  return started;
+}
+/** @type {ReturnType<typeof import("./in-page.js").start> | undefined} */
+let started;
+
+/** Requests JSON; rejects unless the answer is a success. */
+export async function requestJson(path, init) {
+  const response = await (await backend()).request(path, init);
+  if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status}`), { status: response.status });
+  return response.json();
+}
+
+/** Requests JSON as the operator; with a body, by POST. */
+export const requestOperator = (path, body) =>
+  requestJson(path, {
+    headers: { ...OPERATOR, ...(body && { "content-type": "application/json" }) },
+    ...(body && { method: "POST", body: JSON.stringify(body) }),
+  });
+
+async function requestKind() {
+  try {
+    const { handler } = await (await fetch(new URL("backend.json", base), { cache: "no-store" })).json();
+    return handler === true ? "server" : "page";
+  } catch {
+    return "page";
+  }
+}

@@ -1,0 +1,42 @@
+// Runs the sandbox and the handler in this page: the same WebAssembly as on a server, with state in memory.
+import { createHandler, init as loadEdge } from "xinshi/edge";
+import { createSandbox, init as loadSandbox } from "xinshi/sandbox";
+import edge from "xinshi/wasm/edge_bg.wasm";
+import vendors from "xinshi/wasm/sandbox_bg.wasm";
+import { ORDER } from "./account-order.js";
+import { base } from "./backend.js";
+
+/** Milliseconds between two pulls of reports from the sandbox's vendors. */
+const REPORTS_EVERY_MS = 5_000;
+
+/** Starts both. `request` reaches them by the paths of a server: `otp/send`, `admin/stats`, `sandbox/{vendor}/…`. */
+export async function start() {
+  await Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
+  const sandbox = createSandbox();
+  const handler = createHandler({
+    vendors: Object.fromEntries(ORDER.map((vendor) => [vendor, sandbox.config(vendor)])),
+    fetch: sandbox.fetch,
+    // Public, and used for nothing else.
+    pepper: "the pepper of a handler in a page",
+    proof: { key: "the key of proofs that prove nothing", audience: "example" },
+    brand: "信使",
+    dev: true,
+    adminToken: "dev-admin",
+    testNumbers: { 13800000000: "123456" },
+    clientAddress: (request) => request.headers.get("cf-connecting-ip") ?? "127.0.0.1",
+    on: () => {},
+  });
+  // Does the work of a server's cron trigger, but more often: nobody wants to watch for a minute.
+  setInterval(() => handler.scheduled().catch((error) => console.error(error)), REPORTS_EVERY_MS);
+  return {
+    sandbox,
+    /** @param {string | URL} path @param {RequestInit} [init] */
+    request(path, init) {
+      const url = new URL(path, base);
+      const below = `/${url.href.slice(base.href.length)}`;
+      const vendor = below.match(/^\/sandbox(\/.*)$/)?.[1];
+      if (vendor) return sandbox.fetch(`http://sandbox${vendor}`, init);
+      return handler.fetch(new Request(`http://handler${below}`, init));
+    },
+  };
+}
