@@ -63,7 +63,12 @@ export const everyBulk = [
     wire: "a signature and values each, in lists of JSON",
   },
   { vendor: "tencent", bulk: { to: numbers, text: SAME }, operations: ["SendSms"], wire: "one text, a list of JSON" },
-  { vendor: "tencent", bulk: { template, each: filled }, operations: ["SendSms", "SendSms", "SendSms"], wire: "a text each" },
+  {
+    vendor: "tencent",
+    bulk: { template, each: filled },
+    operations: ["SendSms", "SendSms", "SendSms"],
+    wire: "a text each",
+  },
 ];
 
 /** The text that each number should receive. */

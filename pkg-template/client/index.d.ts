@@ -67,13 +67,20 @@ export type Bulk = TemplateOptions & {
   /** As {@link MessageOptions.sendAt}. */
   sendAt?: Date;
 } & (
-  | { to: Many<string>; text: string; each?: never; template?: never }
-  /** One template of the vendor's with the same values for all. */
-  | { to: Many<string>; templateId: string; params: Record<string, string> | string[]; text?: never; each?: never; template?: never }
-  | { each: Many<{ to: string; text: string }>; to?: never; text?: never; template?: never }
-  /** `{value0}`, `{value1}`, … are the placeholders of the values; each occurs once. */
-  | { template: string; each: Many<{ to: string; values: string[] }>; to?: never; text?: never }
-);
+    | { to: Many<string>; text: string; each?: never; template?: never }
+    /** One template of the vendor's with the same values for all. */
+    | {
+        to: Many<string>;
+        templateId: string;
+        params: Record<string, string> | string[];
+        text?: never;
+        each?: never;
+        template?: never;
+      }
+    | { each: Many<{ to: string; text: string }>; to?: never; text?: never; template?: never }
+    /** `{value0}`, `{value1}`, … are the placeholders of the values; each occurs once. */
+    | { template: string; each: Many<{ to: string; values: string[] }>; to?: never; text?: never }
+  );
 
 /**
  * The result of a send.

@@ -226,7 +226,8 @@ fn verify(request: &Request, world: &mut World) -> Result<(), &'static str> {
         return Err("SignatureDoesNotMatch");
     }
     let value = |name: &str| if name == "host" { request.authority() } else { request.header(name) };
-    let lines: String = signed.iter().map(|name| format!("{name}:{}\n", value(name).trim())).collect();
+    let lines: Vec<String> = signed.iter().map(|name| format!("{name}:{}\n", value(name).trim())).collect();
+    let lines = lines.concat();
     let names = signed.join(";");
     let canonical = format!("{}\n/\n{}\n{lines}\n{names}\n{digest}", request.method, canonical_query(request));
     let to_sign = format!("ACS3-HMAC-SHA256\n{}", sha256_hex(canonical.as_bytes()));

@@ -18,5 +18,5 @@ pub(super) fn hmac_sha256(key: &[u8], message: &str) -> Vec<u8> {
 
 /// Lower-case hex digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }

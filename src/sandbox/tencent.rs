@@ -96,15 +96,15 @@ fn templates() -> Vec<Value> {
 }
 
 fn send(body: &Value, world: &mut World) -> Answer {
-    let word = |name: &str| body[name].as_str().unwrap_or_default();
+    let text_of = |name: &str| body[name].as_str().unwrap_or_default();
     let texts = |name: &str| -> Option<Vec<&str>> { body[name].as_array()?.iter().map(Value::as_str).collect() };
     let Some(numbers) = texts("PhoneNumberSet").filter(|numbers| !numbers.is_empty()) else {
         return plain(refusal("MissingParameter.EmptyPhoneNumberSet"));
     };
     let params = texts("TemplateParamSet").unwrap_or_default();
     let of_mainland = numbers.iter().filter(|number| e164(number).is_some_and(|to| to.starts_with("+86"))).count();
-    let template = (0..TEMPLATES.len()).find(|at| template_id(*at) == word("TemplateId"));
-    let code = if word("SmsSdkAppId") != APP_ID {
+    let template = (0..TEMPLATES.len()).find(|at| template_id(*at) == text_of("TemplateId"));
+    let code = if text_of("SmsSdkAppId") != APP_ID {
         "UnauthorizedOperation.SmsSdkAppIdVerifyFail"
     } else if numbers.len() > 200 {
         "LimitExceeded.PhoneNumberCountLimit"
@@ -112,7 +112,7 @@ fn send(body: &Value, world: &mut World) -> Answer {
         "UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber"
     } else if template.is_none() {
         "FailedOperation.TemplateIncorrectOrUnapproved"
-    } else if word("SignName").is_empty() && of_mainland != 0 {
+    } else if text_of("SignName").is_empty() && of_mainland != 0 {
         "FailedOperation.SignatureIncorrectOrUnapproved"
     } else if template.is_some_and(|at| TEMPLATES[at].variables().len() != params.len()) {
         "FailedOperation.TemplateParamSetNotMatchApprovedTemplate"
@@ -126,8 +126,8 @@ fn send(body: &Value, world: &mut World) -> Answer {
         };
         TEMPLATES[at].filled(value)
     });
-    let text = format!("【{}】{}", word("SignName"), filled.unwrap_or_default());
-    let reference = word("SessionContext").to_owned();
+    let text = format!("【{}】{}", text_of("SignName"), filled.unwrap_or_default());
+    let reference = text_of("SessionContext").to_owned();
     let mut deliveries = Vec::new();
     let mut statuses = Vec::new();
     for number in numbers {
@@ -138,7 +138,7 @@ fn send(body: &Value, world: &mut World) -> Answer {
         if let (Some(to), "Ok") = (to, code) {
             id = format!("5000:{}", world.ids.next());
             let (text, reference) = (text.clone(), reference.clone());
-            let (template, at) = (word("TemplateId").to_owned(), world.now);
+            let (template, at) = (text_of("TemplateId").to_owned(), world.now);
             world.approved.keep(SentText {
                 vendor: SERVER.name,
                 id: id.clone(),
@@ -184,12 +184,12 @@ fn pull(action: &str, body: &Value, world: &mut World) -> Reply {
             let number = e164(&record.mobile).unwrap_or_default();
             let national = number.strip_prefix("+86").unwrap_or(&number);
             let seconds = world.now / 1000;
-            match record.text {
-                Some(text) => json!({
+            if let Some(text) = record.text {
+                json!({
                     "ExtendCode": "", "CountryCode": "86", "PhoneNumber": number, "SignName": SIGN_NAME, "ReplyContent": text,
                     "ReplyTime": seconds, "SubscriberNumber": national,
-                }),
-                None => {
+                })
+            } else {
                     let sent = world.approved.of(SERVER.name);
                     let id = sent.filter(|text| (&text.to, &text.reference) == (&number, &record.reference)).last();
                     json!({
@@ -197,7 +197,6 @@ fn pull(action: &str, body: &Value, world: &mut World) -> Reply {
                         "SerialNo": id.map_or("", |text| &text.id), "ReportStatus": "SUCCESS", "Description": "DELIVRD",
                         "SessionContext": record.reference,
                     })
-                }
             }
         })
         .collect();
@@ -253,7 +252,8 @@ fn verify(request: &Request, world: &World) -> Result<(), &'static str> {
     }
     let value =
         |name: &str| if name == "host" { request.authority() } else { request.header(name) }.trim().to_lowercase();
-    let lines: String = signed.iter().map(|name| format!("{name}:{}\n", value(name))).collect();
+    let lines: Vec<String> = signed.iter().map(|name| format!("{name}:{}\n", value(name))).collect();
+    let lines = lines.concat();
     let canonical = format!(
         "{}\n/\n{}\n{lines}\n{}\n{}",
         request.method,

@@ -144,7 +144,7 @@ impl Vendor for Aliyun {
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
         let mut parameters = Parameters::default();
         parameters.add("OutId", reference.as_str());
-        let numbers = || batch.to.iter().map(number);
+        let numbers = || batch.to.iter().copied().map(number);
         if let Content::Filled { template, values } = &batch.content {
             let (mut signatures, mut params) = (Vec::new(), Vec::new());
             for values in values {
@@ -192,7 +192,7 @@ impl Vendor for Aliyun {
 }
 
 /// 国内短信: 11 digits; 国际/港澳台消息: the country code, then the number.
-fn number(phone: &Phone) -> String {
+fn number(phone: Phone) -> String {
     phone.mainland().unwrap_or_else(|| phone.digits())
 }
 

@@ -19,7 +19,9 @@ const tencentcloud = require("tencentcloud-sdk-nodejs-sms");
 const common = require.resolve("tencentcloud-sdk-nodejs-common", {
   paths: [require.resolve("tencentcloud-sdk-nodejs-sms")],
 });
-const { default: Sign } = require(`${common.slice(0, common.indexOf("tencentcloud-sdk-nodejs-common"))}tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js`);
+const { default: Sign } = require(
+  `${common.slice(0, common.indexOf("tencentcloud-sdk-nodejs-common"))}tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js`,
+);
 
 const sandbox = createSandbox();
 const aliyun = sandbox.config("aliyun");
@@ -102,7 +104,12 @@ test("dysms: the official program sends, asks and is refused", async () => {
   assert.equal(sign.body.signName, "信使");
 
   const refused = await client.sendSms(
-    new Dysms.SendSmsRequest({ phoneNumbers: "138", signName: "信使", templateCode: "SMS_100000002", templateParam: '{"text":"x"}' }),
+    new Dysms.SendSmsRequest({
+      phoneNumbers: "138",
+      signName: "信使",
+      templateCode: "SMS_100000002",
+      templateParam: '{"text":"x"}',
+    }),
   );
   assert.equal(refused.body.code, "isv.MOBILE_NUMBER_ILLEGAL");
   const stranger = new Dysms.default(configOf("another secret"));
@@ -227,5 +234,8 @@ test("our client's requests bear the signatures that the official signers make o
   assert.equal(scope(toTencent.headers.get("authorization")), scope(official));
   assert.equal(JSON.stringify(JSON.parse(toTencent.body)), toTencent.body, "as the official program writes JSON");
   assert.equal((await inbox("13812340021")).length, 2);
-  assert.deepEqual((await inbox("13812340021")).map(([received]) => received), [text, text]);
+  assert.deepEqual(
+    (await inbox("13812340021")).map(([received]) => received),
+    [text, text],
+  );
 });
