@@ -146,7 +146,7 @@ export const everyQuery = [
     vendor: "aliyun",
     operation: "GetSmsTemplate",
     ask: (client) => client.templates.get("SMS_100000001"),
-    answers: (one) => one.status === "1" && one.content.includes("${code}"),
+    answers: (one) => one.status === "1" && one.content.startsWith("您的验证码是$"),
   },
   {
     vendor: "aliyun",

@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::approved::{ApprovedTemplate, SentText, TEMPLATES};
+use super::approved::{AcceptedText, SandboxTemplate, TEMPLATES};
 use super::clock::{beijing_time, iso};
-use super::digest::{hex, hmac_sha256, sha256_hex};
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
+use super::sha256::{hex, hmac_sha256, sha256_hex};
 use super::strict::StrictRejection;
 use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
 
@@ -46,7 +46,7 @@ fn template_code(at: usize) -> String {
     format!("SMS_{}", FIRST_TEMPLATE + at)
 }
 
-fn template(code: &str) -> Option<&'static ApprovedTemplate> {
+fn template(code: &str) -> Option<&'static SandboxTemplate> {
     (0..).zip(&TEMPLATES).find(|(at, _)| template_code(*at) == code).map(|(_, template)| template)
 }
 
@@ -152,7 +152,7 @@ fn deliver(form: &Form, world: &mut World, texts: Vec<(String, String, Value)>) 
     for DeliveredText { to, text, reference, .. } in &deliveries {
         let (to, text, reference) = (to.clone(), text.clone(), reference.clone());
         let (id, template, at) = (id.clone(), code.clone(), world.now);
-        world.approved.keep(SentText { vendor: SERVER.name, id, to, text, template, reference, at });
+        world.approved.keep(AcceptedText { vendor: SERVER.name, id, to, text, template, reference, at });
     }
     // dysms has the id at the top, dypns in a model.
     let model = json!({ "BizId": id, "OutId": reference, "RequestId": "sandbox" });

@@ -3,19 +3,19 @@
 use std::collections::{BTreeSet, VecDeque};
 
 /// A template that a vendor approved. Its variables are written `${name}`.
-pub(super) struct ApprovedTemplate {
+pub(super) struct SandboxTemplate {
     pub(super) name: &'static str,
     pub(super) text: &'static str,
 }
 
 /// The templates of both vendors, in the order of their ids. The second takes any text, so that texts without a template
 /// of their own can be tried.
-pub(super) const TEMPLATES: [ApprovedTemplate; 2] = [
-    ApprovedTemplate { name: "验证码", text: "您的验证码是${code}，${minutes}分钟内有效。" },
-    ApprovedTemplate { name: "通知", text: "${text}" },
+pub(super) const TEMPLATES: [SandboxTemplate; 2] = [
+    SandboxTemplate { name: "验证码", text: "您的验证码是${code}，${minutes}分钟内有效。" },
+    SandboxTemplate { name: "通知", text: "${text}" },
 ];
 
-impl ApprovedTemplate {
+impl SandboxTemplate {
     /// The names of the variables, in the order of the text.
     pub(super) fn variables(&self) -> Vec<&'static str> {
         self.text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
@@ -37,12 +37,12 @@ impl ApprovedTemplate {
 /// What the servers remember.
 #[derive(Default)]
 pub(super) struct ApprovedTexts {
-    sent: VecDeque<SentText>,
+    sent: VecDeque<AcceptedText>,
     nonces: BTreeSet<String>,
 }
 
 /// A text that a vendor accepted.
-pub(super) struct SentText {
+pub(super) struct AcceptedText {
     pub(super) vendor: &'static str,
     pub(super) id: String,
     pub(super) to: String,
@@ -57,7 +57,7 @@ pub(super) struct SentText {
 const MAX_KEPT: usize = 100_000;
 
 impl ApprovedTexts {
-    pub(super) fn keep(&mut self, text: SentText) {
+    pub(super) fn keep(&mut self, text: AcceptedText) {
         if self.sent.len() >= MAX_KEPT {
             self.sent.pop_front();
         }
@@ -65,7 +65,7 @@ impl ApprovedTexts {
     }
 
     /// The texts of a vendor, the newest first.
-    pub(super) fn of(&self, vendor: &str) -> impl Iterator<Item = &SentText> {
+    pub(super) fn of(&self, vendor: &str) -> impl Iterator<Item = &AcceptedText> {
         self.sent.iter().rev().filter(move |text| text.vendor == vendor)
     }
 

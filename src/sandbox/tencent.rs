@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::approved::{SentText, TEMPLATES};
-use super::digest::{hex, hmac_sha256, sha256_hex};
+use super::approved::{AcceptedText, TEMPLATES};
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
+use super::sha256::{hex, hmac_sha256, sha256_hex};
 use super::strict::StrictRejection;
 use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
 
@@ -139,7 +139,7 @@ fn send(body: &Value, world: &mut World) -> Answer {
             id = format!("5000:{}", world.ids.next());
             let (text, reference) = (text.clone(), reference.clone());
             let (template, at) = (text_of("TemplateId").to_owned(), world.now);
-            world.approved.keep(SentText {
+            world.approved.keep(AcceptedText {
                 vendor: SERVER.name,
                 id: id.clone(),
                 to: to.clone(),

@@ -26,7 +26,7 @@ use crate::vendor::{About, Acceptance, CodeList, Share, TextRules, Vendor, Vendo
 use crate::wire::acs3::{self, AccessKey, AcsCall};
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list, texts};
-use crate::wire::{Carrier, Parameters, Sign, Signature, WireReply, WireRequest};
+use crate::wire::{Carrier, Parameters, RequestSignature, Sign, WireReply, WireRequest};
 
 const OPTIONS: [AccountOption; 7] =
     [VENDOR, required("accessKeyId"), required("accessKeySecret"), SIGN_NAME, TEMPLATES, PRODUCT, BASE_URL];
@@ -64,7 +64,7 @@ const SEND_CODE: &str = "SendSmsVerifyCode";
 /// The operation of dypns that compares a code. Only its own codes: one that came as a value it does not know.
 const CHECK_CODE: &str = "CheckSmsVerifyCode";
 
-pub(super) struct Aliyun {
+pub(super) struct AliyunAccount {
     base_url: String,
     /// The URLs of dysms and of dypns.
     endpoints: [Rc<str>; 2],
@@ -73,7 +73,7 @@ pub(super) struct Aliyun {
     sends_codes: bool,
 }
 
-impl Aliyun {
+impl AliyunAccount {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let base_url = base_url(fields, &SPEC)?;
         // One address stands for both.
@@ -101,7 +101,7 @@ impl Aliyun {
             charset: SPEC.charset,
             callback: None,
             to,
-            signature: Signature::by(Rc::clone(&self.key) as Rc<dyn Sign>),
+            signature: RequestSignature::by(Rc::clone(&self.key) as Rc<dyn Sign>),
         }
     }
 }
@@ -114,7 +114,7 @@ impl Sign for AccessKey {
     }
 }
 
-impl Vendor for Aliyun {
+impl Vendor for AliyunAccount {
     fn spec(&self) -> &'static VendorSpec {
         &SPEC
     }

@@ -67,8 +67,8 @@ registry! {
     liasmart::Liasmart,
     apiv1::Apiv1,
     smsadmin::Smsadmin,
-    aliyun::Aliyun,
-    tencent::Tencent,
+    aliyun::AliyunAccount,
+    tencent::TencentAccount,
 }
 
 /// The names of all vendors, in the order of [`REGISTRY`].

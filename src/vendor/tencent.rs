@@ -27,7 +27,7 @@ use crate::vendor::{About, Acceptance, CodeList, Share, TextRules, Vendor, Vendo
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{self, texts};
 use crate::wire::tc3::{self, ApiKey, TcCall};
-use crate::wire::{Carrier, Parameters, Sign, Signature, WireReply, WireRequest};
+use crate::wire::{Carrier, Parameters, RequestSignature, Sign, WireReply, WireRequest};
 
 const OPTIONS: [AccountOption; 8] = [
     VENDOR,
@@ -67,7 +67,7 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
 /// The region of requests whose account names none.
 const REGION: &str = "ap-guangzhou";
 
-pub(super) struct Tencent {
+pub(super) struct TencentAccount {
     base_url: String,
     endpoint: Rc<str>,
     key: Rc<TencentKey>,
@@ -80,7 +80,7 @@ struct TencentKey {
     region: String,
 }
 
-impl Tencent {
+impl TencentAccount {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let base_url = base_url(fields, &SPEC)?;
         Ok(Self {
@@ -108,7 +108,7 @@ impl Tencent {
             charset: SPEC.charset,
             callback: None,
             to,
-            signature: Signature::by(Rc::clone(&self.key) as Rc<dyn Sign>),
+            signature: RequestSignature::by(Rc::clone(&self.key) as Rc<dyn Sign>),
         }
     }
 }
@@ -128,7 +128,7 @@ impl Sign for TencentKey {
     }
 }
 
-impl Vendor for Tencent {
+impl Vendor for TencentAccount {
     fn spec(&self) -> &'static VendorSpec {
         &SPEC
     }

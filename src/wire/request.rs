@@ -14,7 +14,7 @@ use crate::search;
 use crate::secret::REDACTED;
 use crate::wire::json_writer::{Object, Rows};
 use crate::wire::jsonp::Callback;
-use crate::wire::{Parameters, Signature, digest, gbk, percent};
+use crate::wire::{Parameters, RequestSignature, digest, gbk, percent};
 
 /// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub struct WireRequest {
     /// The receivers of the text.
     pub to: Rc<[Phone]>,
     /// The signer, for a vendor that wants signed requests.
-    pub signature: Option<Signature>,
+    pub signature: Option<RequestSignature>,
 }
 
 impl WireRequest {
@@ -130,7 +130,7 @@ impl WireRequest {
     /// All headers of a request that leaves at `now`, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn headers_at(&self, now: i64) -> Vec<(&'static str, String)> {
-        let Some(Signature { signer, entropy }) = &self.signature else {
+        let Some(RequestSignature { signer, entropy }) = &self.signature else {
             return self.headers().iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
         };
         // The nonce differs for each request, even without random bytes, unless the same body leaves twice within a

@@ -1,4 +1,4 @@
-//! [`Signature`]: the part of a request that is made as it leaves, since it holds the time.
+//! [`RequestSignature`]: the part of a request that is made as it leaves, since it holds the time.
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -15,14 +15,14 @@ pub trait Sign {
 
 /// The signer of a request, with random bytes for it.
 #[derive(Clone)]
-pub struct Signature {
+pub struct RequestSignature {
     /// The account's key.
     pub signer: Rc<dyn Sign>,
     /// Random bytes of this request's own; zeros where the host has none.
     pub entropy: [u8; 16],
 }
 
-impl Signature {
+impl RequestSignature {
     /// A signature without random bytes.
     #[must_use]
     pub fn by(signer: Rc<dyn Sign>) -> Option<Self> {
