@@ -40,7 +40,9 @@ export async function withTables(document) {
       ? sources.map(({ name, date }) => `${inChinese(name)}（${inChinese(date)}）`).join("；")
       : sources.map(({ name, date }) => `${name} (${date})`).join("; ");
   const rules = (text) =>
-    listRules().map((rule) => `| \`${rule.code}\` | ${rule.level} | ${rule[text]} | ${dated(rule.sources, text === "chinese")} |`);
+    listRules().map(
+      (rule) => `| \`${rule.code}\` | ${rule.level} | ${rule[text]} | ${dated(rule.sources, text === "chinese")} |`,
+    );
   const reasons = (language) =>
     listReasons().map(({ codes, reason, otherReason, blockedBy, retryable, actor, chinese, whose, sources }) => {
       const meaning = [reason, otherReason].filter(Boolean).join(" / ") + (blockedBy ? ` (${blockedBy})` : "");
