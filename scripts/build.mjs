@@ -34,6 +34,9 @@ const SOURCES = ["src", "pkg-template", "scripts", "Cargo.toml", "Cargo.lock", "
 /** The entry points of the package: cargo features, and names of the WebAssembly files. */
 const doors = ["client", "edge", "sandbox", "rules"];
 
+/** A WebAssembly of its own that `xinshi/otp` loads when a proof of work is required: it is no door. */
+const WORK = "work";
+
 /**
  * The features of WebAssembly that rustc uses by default, which every runtime has. `--all-features` would allow some
  * that none has.
@@ -87,7 +90,7 @@ async function rebuild(sources) {
   const about = { name, version, description, keywords, license, ...repositoryFields(origin()) };
   writeFileSync(manifest, `${JSON.stringify({ ...about, ...rest }, undefined, 2)}\n`);
   await step("listing the vendors", () => writeVendors(pkg));
-  for (const door of doors) await step(`building ${door}.wasm`, () => webAssembly(door));
+  for (const door of [...doors, WORK]) await step(`building ${door}.wasm`, () => webAssembly(door));
   await writeCommonJs(pkg);
   // The build has downloaded every crate whose licence is copied.
   writeFileSync(path.join(pkg, NOTICES), notices());
@@ -202,6 +205,8 @@ async function webAssembly(door) {
     bound,
   ];
   await run(tool("wasm-opt"), [...optimise, "-o", path.join(pkg, "wasm", wasm)], { quiet: true });
+  // It takes and returns numbers only: a worker starts it without glue.
+  if (door === WORK) return;
   // The types are for the project's own checks; .npmignore excludes them from the published package.
   cpSync(path.join(out, `${door}.d.ts`), path.join(pkg, "wasm", `${door}.d.ts`));
   const glue = withHost(forOtherRealms(short.glue), door);

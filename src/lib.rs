@@ -44,6 +44,8 @@ pub mod options;
 pub mod outcome;
 #[cfg(feature = "client")]
 pub mod phone;
+#[cfg(feature = "work")]
+pub mod proof_of_work;
 #[cfg(feature = "client")]
 pub mod random;
 #[cfg(feature = "client")]

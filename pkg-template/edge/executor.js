@@ -85,6 +85,7 @@ class Task {
     if (effect.kind === "respond") return this.#resolve(response(effect));
     if (effect.kind === "resolve") return this.#resolve(effect.value);
     if (effect.kind === "reject") return this.#reject(effect.error);
+    if (effect.kind === "end") return this.#finish();
     this.#open += 1;
     /** @type {Uint8Array[]} */
     const received = [];

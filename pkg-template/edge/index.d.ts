@@ -17,7 +17,7 @@ export function init(module?: WasmSource): Promise<void>;
  * `fetch` unchanged to `Deno.serve`, to `Bun.serve` or to `serve` of `@hono/node-server`.
  *
  * Options come from the argument; where it leaves one out, from secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`,
- * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`); and then from `env.XINSHI`
+ * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_CAPTCHA_APP_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`); and then from `env.XINSHI`
  * (JSON). Given an object with a wrong option, `createHandler` throws `SmsError` (`invalid_argument`, `field`) at once.
  * Otherwise the handler answers requests with 500 `misconfigured`, and the log has the reason.
  */
@@ -267,7 +267,7 @@ export interface Limits {
   /**
    * Texts whose codes stay unverified, in any 24 hours. Each verified code allows 1.8 texts more, so that these limits
    * tighten where codes are not entered and relax where people sign in. A request above a limit must show a solved
-   * captcha, a known device or a token; without a captcha in the options it is rejected, except by `total`, which then
+   * captcha, work (`captcha.proofOfWork`), a known device or a token; without a captcha in the options it is rejected, except by `total`, which then
    * only warns. While `ip` has its default rules, each verified code also allows one text more by them; `ip: []` switches
    * `adaptive.ip` off unless it is set. `false` switches all off, or one.
    */
@@ -294,6 +294,58 @@ export interface AdaptiveLimit {
 }
 
 /**
+ * A captcha's provider, and what it knows you by. `verifyUrl` is where it is asked, where that is not its usual address: Alibaba
+ * Cloud's CAPTCHA 2.0 in Singapore is `https://captcha.ap-southeast-1.aliyuncs.com/`.
+ */
+export type CaptchaProvider = { secret: string; verifyUrl?: string } & (
+  | { provider: "turnstile" | "hcaptcha" }
+  /**
+   * Alibaba Cloud's CAPTCHA 2.0 (阿里云验证码 2.0). `secret` is the AccessKey secret of a RAM user with `AliyunYundunAFSFullAccess`. The
+   * token is the script's `captchaVerifyParam`.
+   */
+  | { provider: "aliyun"; accessKeyId: string; sceneId: string }
+  /**
+   * Tencent Cloud's captcha (腾讯云验证码). `secret` is the account's SecretKey; `appId` and `appSecret` are CaptchaAppId and
+   * AppSecretKey. The token is what the script's callback was given, as JSON: `{ticket, randstr}`. The person's address goes along: a
+   * back end names it (`clientIp`).
+   */
+  | { provider: "tencent"; secretId: string; appId: number; appSecret: string }
+  /** GeeTest v4 (极验). `secret` is the captcha's key. The token is what `getValidate()` gave, as JSON. */
+  | { provider: "geetest"; captchaId: string }
+);
+
+/**
+ * Who says whether a captcha was solved, and when it is asked for. `proofOfWork: true` takes work in the place of one, from pages with
+ * `xinshi/otp`: alone, or beside a captcha.
+ *
+ * Work is a price and shows nobody's being human: it opens a number's reserve once a day, passes no other rule, and does not count for
+ * `order: "adaptive"`. Above `limits.adaptive` it lets requests through, and not without bound: of a prefix ten times as many texts whose
+ * codes stay unverified as without it, and twice as many of an address or a prefix beside a captcha. It is harder where it is asked for
+ * often, and takes a slow phone two to five seconds at most.
+ */
+export type CaptchaOptions =
+  | { proofOfWork: true; when?: "always" | "adaptive" }
+  | (CaptchaCommon & (CaptchaProvider | CaptchaFunction));
+
+// A token must be good once: whoever says yes to one twice lets one captcha send many texts.
+interface CaptchaFunction {
+  verify(token: string, address: string): Promise<boolean>;
+}
+
+interface CaptchaCommon {
+  /** Whether work is taken too. */
+  proofOfWork?: boolean;
+  /** `adaptive`: where a number, an address or a prefix is busy. */
+  when: "always" | "adaptive";
+  /**
+   * What happens while nobody can say whether a captcha was solved: the provider fails, or does not answer in 5 seconds. `refuse`, the
+   * default: 503. `allow`: it counts as solved, under the limits of who solved one, and `on` is told (`refused`, `by: "captcha"`,
+   * `shadow: true`). A token that a caller made up is refused either way.
+   */
+  onUnavailable?: "refuse" | "allow";
+}
+
+/**
  * A group of routes that back ends use: `/otp/…`, the routes of CAMARA One Time Password SMS, and `/opt-outs/check`.
  */
 export type ApiScope = "otp" | "one-time-password-sms:send-validate" | "opt-outs:check";
@@ -305,6 +357,75 @@ export interface ApiToken {
   /** The routes that it may use: at least one. */
   scopes: ApiScope[];
 }
+
+/** An option of every gateway. */
+interface GatewayOptions {
+  /**
+   * The validity that our text names, in seconds, 30 to 86,400: set it to that of the login server's codes. Default:
+   * `code.ttlSeconds`.
+   */
+  ttlSeconds?: number;
+}
+
+/**
+ * Login servers that post codes of their own, each to `POST /gateway/` and its name: docs/gateways.md has their formats.
+ * A gateway that is not configured answers 404.
+ */
+export interface Gateways {
+  /** Supabase's Send SMS hook. `secret` is as Supabase shows it, `v1,whsec_…`; several in a list or with `|` between. */
+  supabase?: GatewayOptions & { secret: string | string[] };
+  /** Logto's HTTP SMS connector. Its field `Authorization` has `token`, with `Bearer` before it or without. */
+  logto?: GatewayOptions & { token: string };
+  /** Zitadel's HTTP provider. `signingKey` is what Zitadel returned for the provider, or a list of these. */
+  zitadel?: GatewayOptions & { signingKey: string | string[] };
+  /**
+   * Casdoor's Custom HTTP SMS provider, by POST, PUT or GET. `token` comes in `Authorization` or, from versions that
+   * send no headers, in the path: `/gateway/casdoor/{token}`.
+   */
+  casdoor?: GatewayOptions & {
+    token: string;
+    /** The name of the field with the number; default `phoneNumber`. */
+    phone?: string;
+    /** The name of the field with the text; default: the only other one. */
+    content?: string;
+  };
+  /** Novu's SMS Webhook. */
+  novu?: GatewayOptions & {
+    /** At least 16 visible ASCII characters. */
+    apiKey: string;
+    /** The header that has it; default `x-api-key`. */
+    header?: string;
+  };
+  /** Any other server that posts JSON, with `token` in `Authorization`. */
+  http?: GatewayOptions & DescribedBody;
+}
+
+/** The paths of what a body has: names, or indexes of lists, with dots between them, such as `payload.code`. */
+export type DescribedBody = {
+  /** At least 16 visible ASCII characters. */
+  token: string;
+  /** The number. */
+  phone: string;
+  /** The person's address, which counts against `limits.ip`. */
+  address?: string;
+  /** The purpose of the code; a value that is none of `purposes` counts as absent. */
+  purpose?: string;
+  /** The language of our text. */
+  locale?: string;
+  /** The id of the user: requests of two users are never the same. */
+  user?: string;
+} & (
+  | {
+      /** The code, which our text gets. */
+      code: string;
+      text?: undefined;
+    }
+  | {
+      /** The whole text, which gets our signature if it has none. */
+      text: string;
+      code?: undefined;
+    }
+);
 
 /** The options of a handler. */
 export interface HandlerOptions {
@@ -378,11 +499,8 @@ export interface HandlerOptions {
   deny?: string[];
   /** Makes decisions and reports them to `on`, but blocks no send. Guesses stay limited. */
   shadow?: boolean;
-  /** The captcha provider, and when to require a captcha. `adaptive`: when a number, an address or a prefix is busy. */
-  captcha?:
-    | { provider: "turnstile" | "hcaptcha"; secret: string; verifyUrl?: string; when: "always" | "adaptive" }
-    // Must accept a token only once: otherwise one captcha sends many texts.
-    | { verify(token: string, address: string): Promise<boolean>; when: "always" | "adaptive" };
+  /** Who says whether a captcha was solved, and when it is asked for. */
+  captcha?: CaptchaOptions;
   /**
    * The source of the caller's address. `cloudflare`, the default there: `CF-Connecting-IP`. Default elsewhere: the
    * socket, as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A function returns one IP address, or null
@@ -402,6 +520,11 @@ export interface HandlerOptions {
    * those of its scopes; a route outside them answers 403.
    */
   apiTokens?: (string | ApiToken)[];
+  /**
+   * Login servers that post codes of their own. People guess these codes there: `limits.verifyPerNumber` does not count
+   * the guesses.
+   */
+  gateways?: Gateways;
   /**
    * One or two random secrets of at least 32 bytes. They derive the URLs that vendors push to,
    * `/hooks/{account}/{token}`. The first derives new URLs, and URLs of both are accepted: put a new key before the old

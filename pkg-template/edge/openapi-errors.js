@@ -4,8 +4,16 @@
 export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: string, advice: string]>} */ ({
   "malformed-request": [400, "The request is not as documented", "`field` names what to correct, `detail` says why."],
   unauthorized: [401, "The bearer token is missing or none of ours", "Pages send no `Authorization` at all."],
-  "captcha-required": [403, "A solved captcha is needed", "Let the person solve one, and send its token as `captcha`."],
-  "captcha-failed": [403, "The captcha was not solved", "Let the person solve another."],
+  "captcha-required": [
+    403,
+    "A solved captcha is needed",
+    "Let the person solve one, and send its token as `captcha`; or do the work that `proofOfWork` names, where it is there.",
+  ],
+  "captcha-failed": [
+    403,
+    "The captcha was not solved",
+    "Let the person solve another. A proof of work is refused so where it is wrong, too old or used.",
+  ],
   "insufficient-scope": [
     403,
     "The token lacks the scope of this route",
@@ -17,7 +25,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "method-not-allowed": [405, "This address answers other methods", "`Allow` names them."],
   "body-unfinished": [408, "The body did not come in time", "A body may take 10 seconds."],
   "in-progress": [409, "A request with this Idempotency-Key is being answered", "Repeat it after `Retry-After`."],
-  "body-too-large": [413, "The body is longer than it may be", "The maximum is 8,192 bytes, and 1 MiB for a push."],
+  "body-too-large": [
+    413,
+    "The body is longer than it may be",
+    "The maximum is 8,192 bytes, 128 KiB for a login server, and 1 MiB for a push.",
+  ],
   "unsupported-media-type": [415, "The body is to be application/json", "Parameters such as `charset` are ignored."],
   "challenge-closed": [422, "The challenge is not open for this number", "Ask for a code without `challenge`."],
   "idempotency-key-reused": [
@@ -105,6 +117,18 @@ const CAMARA = /** @satisfies {Record<string, [status: number, code: string, mes
 const typeOf = (/** @type {string} */ name) =>
   (name === "quota-exceeded" ? "https://iana.org/assignments/http-problem-types#" : "urn:xinshi:problem:") + name;
 
+const PROOF_OF_WORK = {
+  description:
+    "With `captcha-required`, where work is taken in the place of a captcha: `xinshi/otp` does it. `challenge` is `pow.` and base64url of a salt (16 bytes), a target (8), the number of candidates (4, big-endian) and what the handler signed. Of the candidates from 0 on, as 4 bytes big-endian, the Argon2id digest (version 0x13, 960 KiB, 1 pass, 1 lane, 24 bytes, that salt) of one begins with the target. Send `challenge`, a dot and the other 16 bytes of the digest in base64url as `captcha`: once, for the same number and purpose.",
+  type: "object",
+  properties: {
+    challenge: { description: "What is to be solved.", type: "string", pattern: "^pow\\.[A-Za-z0-9_-]{70}$" },
+    tries: { description: "How many candidates there are.", type: "integer", minimum: 256, maximum: 640 },
+    expiresIn: { description: "Seconds until it is good no more.", type: "integer", minimum: 1, maximum: 120 },
+  },
+  required: ["challenge", "tries", "expiresIn"],
+};
+
 /** The schemas of problems and of ErrorInfo. */
 export const ERROR_SCHEMAS = {
   Problem: {
@@ -119,6 +143,7 @@ export const ERROR_SCHEMAS = {
       status: { description: "The HTTP status, repeated.", type: "integer", minimum: 400, maximum: 599 },
       detail: { description: "The meaning in this case, for people to read.", type: "string" },
       field: { description: "The member of the body, or the header, to correct.", type: "string" },
+      proofOfWork: PROOF_OF_WORK,
       "violated-policies": {
         description: "The policies of `RateLimit-Policy` that were exceeded. One stands for every rule.",
         const: ["otp"],

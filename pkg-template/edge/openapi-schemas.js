@@ -117,7 +117,7 @@ const OTP = {
       locale: optionalText("The language of the text (BCP 47). An unknown one gets the first text.", 35, {
         examples: ["zh", "en-GB"],
       }),
-      captcha: optionalText("The token that the captcha provider gave the page.", 4096),
+      captcha: optionalText("The token that the captcha provider gave the page, or a proof of work.", 4096),
       challenge: {
         ...CHALLENGE,
         type: ["string", "null"],
@@ -436,6 +436,26 @@ const RECEIPTS = {
   }),
 };
 
+const GATEWAYS = {
+  GatewayAccepted: { description: "Nothing: login servers read the status.", type: "object", maxProperties: 0 },
+  SupabaseAnswer: objectSchema(
+    "Empty for a text that is on its way, or may be. Supabase reads the reason of a refusal from 200 alone.",
+    {
+      error: objectSchema("The refusal, which Supabase passes to its caller.", {
+        http_code: { description: "The status of the problem.", type: "integer", minimum: 400, maximum: 599 },
+        message: { description: "The reason, for people to read.", type: "string", minLength: 1 },
+      }),
+    },
+    ["error"],
+  ),
+  NovuAccepted: objectSchema("The text, where Novu's `Id Path` and `Date Path` find it.", {
+    data: objectSchema("The text.", {
+      id: { description: "The challenge that the text reserved. Nobody can verify it.", type: "string" },
+      date: { description: "The time of the answer, by ISO 8601.", type: "string", format: "date-time" },
+    }),
+  }),
+};
+
 /** Every schema of the document. */
 export const SCHEMAS = {
   Phone: PHONE,
@@ -449,6 +469,7 @@ export const SCHEMAS = {
   ...OTP,
   ...CAMARA,
   ...ADMIN,
+  ...GATEWAYS,
   ...RECEIPTS,
   ...ERROR_SCHEMAS,
 };

@@ -1,6 +1,7 @@
 // The handler's own description: OpenAPI 3.1 of every route of src/edge/route.rs. Loaded on request.
 import { CAMARA_PATHS } from "./openapi-camara.js";
 import { HEADERS, problems } from "./openapi-errors.js";
+import { GATEWAY_PATHS } from "./openapi-gateways.js";
 import { ADMIN, ANYBODY, BODY, body, CALLER, FAULTS, json, OPERATOR, schema } from "./openapi-parts.js";
 import { RECEIPT_PATHS } from "./openapi-receipts.js";
 import { SCHEMAS } from "./openapi-schemas.js";
@@ -13,7 +14,7 @@ const INFO = {
 
 - **Errors** are \`application/problem+json\` (RFC 9457), below \`/one-time-password-sms/\` \`ErrorInfo\`. Branch on \`type\` and \`code\`.
 - **Limits** answer 429 with \`Retry-After\`, the same answer for every rule. An address always has at least 240 requests a minute.
-- **Bodies** are UTF-8 JSON objects of at most 8,192 bytes, vendors' pushes are of any type and at most 1 MiB. An unknown member is rejected; CAMARA 1.1 ignores it.
+- **Bodies** are UTF-8 JSON objects of at most 8,192 bytes, login servers' bodies at most 128 KiB, vendors' pushes of any type and at most 1 MiB. An unknown member is rejected; CAMARA 1.1 ignores it.
 - **Methods**: \`HEAD\` works like \`GET\` except at hooks; \`OPTIONS\` gets 204 with \`Allow\` and, for configured origins, CORS. Others get 405.
 - **Caches** store nothing: every reply has \`Cache-Control: no-store\`.`,
   license: { name: "MIT or Apache-2.0", identifier: "MIT OR Apache-2.0" },
@@ -27,6 +28,7 @@ const TAGS = [
       "CAMARA One Time Password SMS 1.1 (`v1`) and 2.0 (`v2`), for back ends. A challenge belongs to the token that requested it, in either version.",
     externalDocs: { url: "https://github.com/camaraproject/OTPValidation" },
   },
+  { name: "gateways", description: "Login servers that post codes of their own." },
   { name: "receipts", description: "The outcomes of texts, and opt-outs from marketing." },
   { name: "admin", description: "For the operator." },
   { name: "handler", description: "The handler itself." },
@@ -34,6 +36,7 @@ const TAGS = [
 
 const SECURITY_SCHEMES = {
   backEnd: { type: "http", scheme: "bearer", description: "One of `apiTokens`, with the scope of the route." },
+  gateway: { type: "http", scheme: "bearer", description: "The `token` of the gateway." },
   operator: {
     type: "http",
     scheme: "bearer",
@@ -234,6 +237,7 @@ const PATHS = {
   "/otp/verify": { post: otpVerify },
   "/otp/status/{challenge}": { get: otpStatus },
   ...CAMARA_PATHS,
+  ...GATEWAY_PATHS,
   "/admin/explain": { post: explain },
   "/admin/reset": { post: reset },
   "/admin/stats": { get: statistics },

@@ -5,11 +5,18 @@ export interface OtpOptions {
   /** The handler's origin and base path; default: this page's origin. */
   base?: string;
   /**
-   * Asks the person to solve a captcha and returns its token. Called when the handler requires one; the request is then
+   * Asks the person to solve a captcha and returns its token: a text, or the object that the provider's script returned
+   * (Tencent's `{ticket, randstr}`, GeeTest's `getValidate()`), which is sent as JSON. Called when the handler requires one; the request is then
    * repeated. Must return a new token for each call, since the handler may use one up with any request. If it rejects
    * or returns no token, `send` rejects with `captcha-failed`.
    */
-  captcha?: () => Promise<string>;
+  captcha?: () => Promise<string | object>;
+  /**
+   * How to do the work that a handler accepts in place of a captcha (its `captcha: { proofOfWork: true }`). It is done when
+   * the handler requires it, before `captcha` is called: in a worker, which loads 15 KB of WebAssembly, in a few seconds at
+   * most. `false`: never. A content security policy must have `worker-src 'self'` and `script-src 'self' 'wasm-unsafe-eval'`.
+   */
+  proofOfWork?: false | ProofOfWorkOptions;
   /**
    * Stores, by number, the device token that `/otp/verify` returns; default `localStorage`, or nothing where there is
    * none.
@@ -17,6 +24,25 @@ export interface OtpOptions {
   storage?: { getItem(key: string): string | null; setItem(key: string, value: string): void } | null;
   /** Default: the page's own. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** How a page does a proof of work. */
+export interface ProofOfWorkOptions {
+  /** Called repeatedly with the share that is done, from 0 to 1. The work may end at any share. */
+  progress?: (done: number) => void;
+  /**
+   * Starts the worker, if a bundler does not follow `new Worker(new URL(…, import.meta.url))`, as esbuild does not: from the file
+   * `xinshi/otp/worker.js`, beside which `../wasm/work_bg.wasm` lies.
+   */
+  worker?: () => WorkerLike;
+}
+
+/** What is needed of a `Worker`. */
+export interface WorkerLike {
+  postMessage(message: unknown): void;
+  terminate(): void;
+  // biome-ignore lint/suspicious/noExplicitAny: events of the platform
+  addEventListener(type: "message" | "error", listener: (event: any) => void): void;
 }
 
 /** Options of a request for a code. */
@@ -28,9 +54,9 @@ export interface SendOptions {
   /** Comes back in the proof, so that nobody can pass off another person's proof. */
   nonce?: string;
   /**
-   * The token of a captcha that was solved before. It is valid for this request only; after a rejection, solve another.
+   * The token of a captcha that was solved before, as `captcha` returns it. It is valid for this request only; after a rejection, solve another.
    */
-  captcha?: string;
+  captcha?: string | object;
   signal?: AbortSignal;
 }
 
@@ -54,7 +80,7 @@ export declare class OtpError extends Error {
    * The last part of the type of the handler's problem: `quota-exceeded`, `not-verified`, … Or one of:
    * - `network`: no complete answer arrived.
    * - `bad-reply`: the answer is not the handler's, but a proxy's error page, for example.
-   * - `captcha-failed`: `captcha` returned no token.
+   * - `captcha-failed`: `captcha` returned no token, or the proof of work failed.
    * - `not-sent`: `verify` was called before `send`.
    * - `aborted`: the `signal` ended the call; `cause` is its reason. `name` is then `AbortError`, and otherwise
    *   `OtpError`.
@@ -66,6 +92,8 @@ export declare class OtpError extends Error {
   readonly retryAfter?: number;
   /** The field to correct. */
   readonly field?: string;
+  /** The work that the handler takes in the place of a captcha: at most so many `tries`, in so many seconds. */
+  readonly proofOfWork?: { challenge: string; tries: number; expiresIn: number };
 }
 
 /** The code of one person: requested, awaited, entered. */

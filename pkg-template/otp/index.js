@@ -1,12 +1,12 @@
-// One-time codes in a page: sends, waits, verifies. No WebAssembly, no dependency.
+// One-time codes in a page: sends, waits, verifies. No dependency, and WebAssembly only for a proof of work.
 
 export class OtpError extends Error {
   /**
    * @param {string} type
    * @param {number} status
-   * @param {{ message?: string | undefined, field?: string | undefined, retryAfter?: number | undefined, cause?: unknown }} [details]
+   * @param {{ message?: string | undefined, field?: string | undefined, retryAfter?: number | undefined, proofOfWork?: any, cause?: unknown }} [details]
    */
-  constructor(type, status, { message = sentence(type), field, retryAfter, cause } = {}) {
+  constructor(type, status, { message = sentence(type), field, retryAfter, proofOfWork, cause } = {}) {
     super(message, { cause });
     // Code that ignores aborts of `fetch` by name ignores these too.
     this.name = type === "aborted" ? "AbortError" : "OtpError";
@@ -14,6 +14,7 @@ export class OtpError extends Error {
     this.status = status;
     this.field = field;
     this.retryAfter = retryAfter;
+    this.proofOfWork = proofOfWork;
   }
 }
 
@@ -24,6 +25,7 @@ const DEVICE_PREFIX = "xinshi-device:";
 export function createOtp({
   base = "",
   captcha,
+  proofOfWork = {},
   storage = defaultStorage(),
   fetch = globalThis.fetch.bind(globalThis),
 } = {}) {
@@ -48,7 +50,7 @@ export function createOtp({
     const { ok, status, headers: given } = response;
     if (ok && isAnswer(Object(answer))) return answer;
     // An answer that is no problem document of the handler comes from a proxy before it.
-    const { type, title, detail, field } = Object(ok ? undefined : answer);
+    const { type, title, detail, field, proofOfWork } = Object(ok ? undefined : answer);
     const name = isText(type)
       ? type.match(/^(?:urn:xinshi:problem:|https:\/\/iana\.org\/assignments\/http-problem-types#)([\w-]+)$/)?.[1]
       : "";
@@ -56,6 +58,7 @@ export function createOtp({
     throw new OtpError(name || "bad-reply", status, {
       message: name ? [detail, title].find(isText) : undefined,
       field: isText(field) ? field : undefined,
+      proofOfWork: isText(proofOfWork?.challenge) ? proofOfWork : undefined,
       retryAfter: /^\d{1,7}$/.test(wait) ? Number(wait) || undefined : undefined,
     });
   };
@@ -75,6 +78,23 @@ export function createOtp({
   };
 
   /**
+   * The token for a handler that requires a captcha: work first, which costs the person nothing, and a captcha if that fails.
+   * @param {any} work
+   * @param {AbortSignal | undefined} signal
+   */
+  const shown = async (work, signal) => {
+    if (work && proofOfWork) {
+      try {
+        const { solve } = await import("./work.js");
+        return await solve(work, proofOfWork, signal);
+      } catch (error) {
+        if (!captcha || signal?.aborted) throw error;
+      }
+    }
+    return written(await captcha?.());
+  };
+
+  /**
    * Requests a code. Retries once with a new challenge, and once with a captcha.
    * @param {any} body
    * @param {AbortSignal | undefined} signal
@@ -84,15 +104,19 @@ export function createOtp({
     try {
       return await post("send", body, signal, isSent);
     } catch (error) {
-      const { type } = /** @type {OtpError} */ (error);
+      const { type, proofOfWork: work } = /** @type {OtpError} */ (error);
       if (type === "challenge-closed" && body.challenge) {
         // The challenge has closed since: request a new code. The captcha of this request may be used up, so the retry
         // omits it.
         last = undefined;
         return requestCode({ ...body, challenge: undefined, captcha: undefined }, signal);
       }
-      if (type !== "captcha-required" || body.captcha || !captcha) throw error;
-      const token = await asOtpError("captcha-failed", captcha);
+      // A limit may require a captcha even of a page that did the work.
+      const hasWorked = isText(body.captcha) && body.captcha.startsWith("pow.");
+      const left = hasWorked ? undefined : work;
+      const canShow = captcha || (left && proofOfWork);
+      if (type !== "captcha-required" || (body.captcha && !hasWorked) || !canShow) throw error;
+      const token = await asOtpError("captcha-failed", () => shown(left, signal));
       if (!isText(token)) throw new OtpError("captcha-failed", 0);
       return requestCode({ ...body, captcha: token }, signal);
     }
@@ -103,7 +127,8 @@ export function createOtp({
       const number = canonical(phone);
       const challenge = last?.number === number && now() < last.until ? last.challenge : undefined;
       const device = valueOrUndefined(() => storage?.getItem(DEVICE_PREFIX + number)) ?? undefined;
-      const body = { phone, locale: language() || undefined, device, challenge, ...options };
+      const token = await asOtpError("captcha-failed", async () => written(options.captcha));
+      const body = { phone, locale: language() || undefined, device, challenge, ...options, captcha: token };
       try {
         const sent = await unlessAborted(signal, async () => {
           // A token given by the caller is valid once: do not spend it on a closed challenge.
@@ -175,6 +200,9 @@ function sentence(type) {
 
 /** @param {unknown} value */
 const isText = (value) => typeof value === "string" && value !== "";
+
+/** A captcha's token as a text: some scripts give an object. @param {any} token @returns {any} */
+const written = (token) => (token && typeof token === "object" ? JSON.stringify(token) : token);
 
 /** @param {unknown} value */
 const isSeconds = (value) => typeof value === "number" && value >= 0 && value < 1e9;

@@ -127,8 +127,8 @@ pub fn units(text: &str) -> usize {
 /// Whether a text contains one of these ASCII characters.
 #[must_use]
 #[inline(never)]
-pub fn has_one_of(text: &str, signs: [u8; 4]) -> bool {
-    text.bytes().any(|byte| signs.contains(&byte))
+pub fn has_one_of(text: &str, characters: [u8; 4]) -> bool {
+    text.bytes().any(|byte| characters.contains(&byte))
 }
 
 /// Iterates over the pieces of a text between ASCII separators.

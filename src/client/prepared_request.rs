@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::batch::{Batch, Content};
 use crate::client::Account;
 use crate::client::redaction::{MAX_SCANNED_CHARACTERS, Replacement};
-use crate::client::warnings::{Warning, Warnings, code};
+use crate::client::warnings::{Warning, Warnings, warning_code};
 use crate::decimal;
 use crate::error::{Code, SmsError};
 use crate::phone::Phone;
@@ -128,7 +128,7 @@ impl Account {
                 let code = decimal::code_point(character);
                 let lacking = character.encode_utf8(&mut [0; 4]).to_owned();
                 let message = ["GB2312 lacks ", &lacking, " (U+", &code, ") at ", &decimal::count(at)].concat();
-                reject(code::UNENCODABLE, at, message);
+                reject(warning_code::UNENCODABLE, at, message);
             }
         }
         // A text never has more characters than bytes.
@@ -137,7 +137,7 @@ impl Account {
             if characters > max {
                 let (found, allowed) = (decimal::count(characters), decimal::count(max));
                 let message = ["the text has ", &found, " characters; ", spec.name, " takes ", &allowed].concat();
-                reject(code::TOO_LONG, max, message);
+                reject(warning_code::TOO_LONG, max, message);
             }
         }
         result

@@ -36,13 +36,13 @@ impl Account {
         if code.len() > 3 {
             *code = scrubbed(code, &hidden);
         }
-        let said = ["the vendor refused with code ", code].concat();
+        let error_text = ["the vendor refused with code ", code].concat();
         error.message = match &mut error.vendor_message {
             Some(message) => {
                 *message = scrubbed(message, &hidden);
-                [&said, ": ", message].concat()
+                [&error_text, ": ", message].concat()
             }
-            None => said,
+            None => error_text,
         };
         error
     }
@@ -110,8 +110,8 @@ mod tests {
             ("e", Replacement::Redacted),
             ("13812345678", Replacement::Masked("138****5678".into())),
         ];
-        let said = "p@ss/密 p%40ss%2F%E5%AF%86 p%40ss%2f%e5%af%86 p%40ss%2F%C3%DC p%2540ss%252F%25C3%25DC 13812345678";
-        let shown = scrubbed(said, &hidden);
+        let text = "p@ss/密 p%40ss%2F%E5%AF%86 p%40ss%2f%e5%af%86 p%40ss%2F%C3%DC p%2540ss%252F%25C3%25DC 13812345678";
+        let shown = scrubbed(text, &hidden);
         assert_eq!(shown, format!("{} 138****5678", ["[redacted]"; 5].join(" ")));
     }
 }

@@ -62,9 +62,9 @@ impl Warning {
     }
 }
 
-/// The kinds of problems, by their stable names. A message with one of the first three is rejected; but [`code::TOO_LONG`] is only an
+/// The kinds of problems, by their stable names. A message with one of the first three is rejected; but [`warning_code::TOO_LONG`] is only an
 /// advice where the vendor documents no limit.
-pub mod code {
+pub mod warning_code {
     /// The vendor's encoding lacks a character.
     pub const UNENCODABLE: &str = "unencodable";
     /// The text is longer than the vendor's limit or, where the vendor documents none, than every vendor's limit.
@@ -135,7 +135,7 @@ impl Warnings {
     /// Adds the warning for a text that is no number.
     pub(super) fn note_error(&mut self, error: &SmsError) {
         if error.code == Code::Number {
-            self.say(code::NUMBER, error.message.clone());
+            self.say(warning_code::NUMBER, error.message.clone());
         }
     }
 
@@ -160,7 +160,7 @@ impl Warnings {
                     " characters, and no vendor is known to take more than 1000",
                 ];
                 self.add(Warning {
-                    code: code::TOO_LONG.into(),
+                    code: warning_code::TOO_LONG.into(),
                     at: Some(MAX_KNOWN_UNITS),
                     level: None,
                     message: message.concat().into(),
@@ -170,17 +170,20 @@ impl Warnings {
         // Rules know more of signatures and opt-outs.
         let has_rules = sms.has_rules();
         if !has_rules && !is_signed(text) {
-            self.say(code::NO_SIGNATURE, "the text has no 【signature】 at its beginning or end");
+            self.say(warning_code::NO_SIGNATURE, "the text has no 【signature】 at its beginning or end");
         }
         if kind == MessageKind::Marketing {
             if !names_opt_out(text) {
                 if !has_rules {
-                    self.say(code::NO_OPT_OUT, "a marketing text must say how to opt out: 拒收请回复R, or 回TD退订");
+                    self.say(
+                        warning_code::NO_OPT_OUT,
+                        "a marketing text must say how to opt out: 拒收请回复R, or 回TD退订",
+                    );
                 }
             } else if let Some(word) = sms.opt_out_words.unknown_word_of(text) {
                 let message =
                     ["the text tells people to reply ", &word, ", which is not understood: see optOutWords"].concat();
-                self.say(code::UNKNOWN_OPT_OUT, message);
+                self.say(warning_code::UNKNOWN_OPT_OUT, message);
             }
         }
         for word in &sms.blocked_words {
@@ -190,7 +193,7 @@ impl Warnings {
                 from = start + word.len();
                 let message = ["the text contains the blocked word ", word].concat().into();
                 let at = Some(segments::units(&text[..start]));
-                self.add(Warning { code: code::BLOCKED_WORD.into(), at, level: None, message });
+                self.add(Warning { code: warning_code::BLOCKED_WORD.into(), at, level: None, message });
             }
         }
     }
@@ -198,7 +201,10 @@ impl Warnings {
     /// Adds the warnings about the account itself.
     pub(super) fn note_account(&mut self, account: &Account) {
         if account.vendor.base_url().starts_with("http://") {
-            self.say(code::PLAINTEXT_HTTP, "the request travels unencrypted, with its credentials and the text");
+            self.say(
+                warning_code::PLAINTEXT_HTTP,
+                "the request travels unencrypted, with its credentials and the text",
+            );
         }
     }
 }

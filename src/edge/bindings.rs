@@ -11,11 +11,12 @@ use crate::wire::json::{self, Json};
 pub const OPTIONS: &str = "XINSHI";
 
 /// The secret bindings, and the options that they set. A list or an object is written as JSON.
-pub const SECRETS: [(&str, &str, Option<&str>); 8] = [
+pub const SECRETS: [(&str, &str, Option<&str>); 9] = [
     ("XINSHI_VENDORS", "vendors", None),
     ("XINSHI_PEPPER", "pepper", None),
     ("XINSHI_PROOF_KEY", "proof", Some("key")),
     ("XINSHI_CAPTCHA_SECRET", "captcha", Some("secret")),
+    ("XINSHI_CAPTCHA_APP_SECRET", "captcha", Some("appSecret")),
     ("XINSHI_ADMIN_TOKEN", "adminToken", None),
     ("XINSHI_API_TOKENS", "apiTokens", None),
     ("XINSHI_HOOK_KEYS", "hookKeys", None),

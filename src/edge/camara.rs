@@ -102,7 +102,7 @@ impl Codes {
                     "The number is blocked to receive SMS.",
                 ),
                 // A back end solves no captcha, so a limit that would require one counts as busy.
-                SendRejection::CaptchaNeeded | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
+                SendRejection::CaptchaNeeded(_) | SendRejection::CaptchaWrong | SendRejection::CaptchaUnknown => {
                     ErrorInfo::busy(60_000)
                 }
                 SendRejection::NotSent { code: Code::Number, .. } => {

@@ -8,14 +8,15 @@ use alloc::vec::Vec;
 
 use crate::client::Sms;
 use crate::edge::access_options::{test_numbers, token};
+use crate::edge::captcha::captcha_options::{Captcha, CaptchaOptions};
+use crate::edge::gateway::Gateways;
 use crate::edge::hook_url::HookKeys;
 use crate::edge::limits::{CodeConfig, Limits};
 use crate::edge::marketing::read_hours;
 use crate::edge::option_fields::{inner, owned, secrets};
 use crate::edge::pattern::{Pattern, patterns};
-use crate::edge::receipt_options::{hook_keys, is_url, public_url, webhook};
+use crate::edge::receipt_options::{hook_keys, public_url, webhook};
 use crate::edge::scope::ApiTokens;
-use crate::edge::siteverify::Siteverify;
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
@@ -56,10 +57,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether limits are decided and reported, but not enforced.
     pub shadow: bool,
-    /// When to require a captcha.
-    pub captcha: Captcha,
-    /// The verifier of captchas.
-    pub captcha_verifier: Option<CaptchaVerifier>,
+    /// When to require a captcha, and who verifies it.
+    pub captcha: CaptchaOptions,
     /// The countries to send to, in ISO 3166.
     pub countries: Vec<String>,
     pub(super) allow: Vec<Pattern>,
@@ -70,6 +69,8 @@ pub struct Config {
     cors: Vec<String>,
     admin_token: Option<Secret>,
     pub(super) api_tokens: ApiTokens,
+    /// The login servers that post codes of their own.
+    pub(super) gateways: Gateways,
     pub(super) test_numbers: Vec<(Phone, String)>,
     /// The keys that derive and check the tokens of hook URLs.
     pub hook_keys: HookKeys,
@@ -94,25 +95,6 @@ pub struct Config {
 /// The audience of a test number's proofs.
 pub const TEST_AUDIENCE: &str = "test";
 
-/// When to require a captcha.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Captcha {
-    /// Never: no verifier is configured.
-    Never,
-    /// When a number, an address or a prefix is busy.
-    Adaptive,
-    /// Always.
-    Always,
-}
-
-/// The verifier of captchas.
-pub enum CaptchaVerifier {
-    /// A function of the user's.
-    Function,
-    /// A provider.
-    Provider(Siteverify),
-}
-
 const OPTION_NAMES: &[&str] = &[
     "vendors",
     "order",
@@ -135,6 +117,7 @@ const OPTION_NAMES: &[&str] = &[
     "cors",
     "adminToken",
     "apiTokens",
+    "gateways",
     "dev",
     "testNumbers",
     "hookKeys",
@@ -167,7 +150,7 @@ impl Config {
         let Some((first, others)) = peppers.split_first() else {
             return Err(fields.wrong("pepper", format!("pepper is missing: at least {MIN_SECRET_BYTES} random bytes")));
         };
-        let (captcha, captcha_verifier) = captcha(&fields)?;
+        let captcha = CaptchaOptions::read(&fields)?;
         let code = inner(&fields, "code", &["length", "ttlSeconds", "attempts"])?;
         let whole = |name: &str, from: i64, to: i64, otherwise: i64| match &code {
             Some(code) => Ok::<_, SmsError>(code.whole(name, from, to)?.unwrap_or(otherwise)),
@@ -177,7 +160,7 @@ impl Config {
         let tries = small(whole("attempts", 1, 20, 5)?);
         let code = CodeConfig { length, ttl_ms: whole("ttlSeconds", 30, 3600, 300)? * 1000, tries };
         let shadow = fields.flag("shadow")?;
-        let limits = Limits::read(inner(&fields, "limits", &[])?.as_ref(), captcha != Captcha::Never)?;
+        let limits = Limits::read(inner(&fields, "limits", &[])?.as_ref(), captcha.when != Captcha::Never)?;
         if !fields.flag("acceptGuessRisk")? {
             limits.check_guesses(&code, shadow)?;
         }
@@ -201,12 +184,10 @@ impl Config {
             proof_key: Secret::new(*signing),
             proof_ttl_seconds: proof.whole("ttlSeconds", 10, 86_400)?.unwrap_or(300),
             texts: Texts::read(&fields, code.ttl_ms)?,
-            code,
             purposes: purposes(&fields)?,
             limits,
             shadow,
             captcha,
-            captcha_verifier,
             countries: countries(&fields)?,
             allow: patterns(&fields, "allow")?,
             deny: patterns(&fields, "deny")?,
@@ -214,6 +195,7 @@ impl Config {
             cors: owned(fields.texts("cors")?),
             admin_token: token(&fields, fields.text("adminToken")?, "adminToken")?,
             api_tokens: ApiTokens::read(&fields)?,
+            gateways: Gateways::read(&fields, code.ttl_ms)?,
             test_numbers: test_numbers(&fields, length)?,
             hook_keys: HookKeys::new(&hook_keys(&fields)?),
             public_url: public_url(&fields)?,
@@ -224,6 +206,7 @@ impl Config {
             is_adaptive: is_adaptive(&fields)?,
             skips_undeliverable: fields.value("skipUndeliverable").is_none() || fields.flag("skipUndeliverable")?,
             marketing_hours: read_hours(&fields)?,
+            code,
         })
     }
 
@@ -231,7 +214,7 @@ impl Config {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        if self.captcha == Captcha::Never && !self.limits.number.sends.is_empty() {
+        if self.captcha.when == Captcha::Never && !self.limits.number.sends.is_empty() {
             warnings.push(
                 "there is no captcha, and so no reserve: an attacker can use up the texts of a number, and its owner gets no \
                  code for a day. Configure captcha"
@@ -245,10 +228,24 @@ impl Config {
                     .to_owned(),
             );
         }
+        let gateways = self.gateway_names();
+        if !gateways.is_empty() {
+            warnings.push(format!(
+                "the codes of gateways ({}) are guessed at their login servers: limit guesses there, since \
+                 limits.verifyPerNumber does not count them",
+                gateways.join(", ")
+            ));
+        }
         if self.shadow {
             warnings.push("shadow is on: limits are decided and reported, but not enforced".to_owned());
         }
         warnings
+    }
+
+    /// The names of the configured gateways.
+    #[must_use]
+    pub fn gateway_names(&self) -> Vec<&'static str> {
+        self.gateways.names().collect()
     }
 
     /// Whether a code may have this purpose.
@@ -328,27 +325,6 @@ fn is_adaptive(fields: &Fields<'_>) -> Result<bool, SmsError> {
         Some(Some(_)) => Err(fields.wrong("order", "order is a list of accounts, or adaptive")),
         _ => Ok(false),
     }
-}
-
-fn captcha(fields: &Fields<'_>) -> Result<(Captcha, Option<CaptchaVerifier>), SmsError> {
-    let known = &["when", "provider", "secret", "verifyUrl", "verify"];
-    let Some(captcha) = inner(fields, "captcha", known)? else { return Ok((Captcha::Never, None)) };
-    let when = captcha.choice("when", &[("always", Captcha::Always), ("adaptive", Captcha::Adaptive)])?;
-    let when = when.ok_or_else(|| captcha.wrong("when", "captcha.when is missing: always or adaptive"))?;
-    if captcha.flag("verify")? {
-        return Ok((when, Some(CaptchaVerifier::Function)));
-    }
-    let named = captcha.text("provider")?.and_then(Siteverify::url_of);
-    let url = match captcha.text("verifyUrl")? {
-        Some(url) if is_url(url) => Some(url),
-        Some(_) => return Err(captcha.wrong("verifyUrl", "captcha.verifyUrl is an http or https URL")),
-        None => named,
-    };
-    let unknown = "captcha.provider is neither turnstile nor hcaptcha";
-    let url = url.ok_or_else(|| captcha.wrong("provider", unknown))?;
-    let secret = captcha.text("secret")?.filter(|secret| !secret.is_empty());
-    let secret = secret.ok_or_else(|| captcha.wrong("secret", "captcha.secret is missing"))?;
-    Ok((when, Some(CaptchaVerifier::Provider(Siteverify::new(url, secret)))))
 }
 
 fn purposes(fields: &Fields<'_>) -> Result<Vec<String>, SmsError> {
@@ -440,9 +416,7 @@ pub(crate) mod tests {
             (r#","code":{"ttlSeconds":59},"text":{"zh":"{code}，{minutes}分钟"}"#, "text.zh"),
             (r#","captcha":{"verify":true,"when":"never"}"#, "captcha.when"),
             (r#","captcha":{"when":"always"}"#, "captcha.provider"),
-            (r#","captcha":{"when":"always","provider":"recaptcha","secret":"s"}"#, "captcha.provider"),
-            (r#","captcha":{"when":"always","provider":"turnstile"}"#, "captcha.secret"),
-            (r#","captcha":{"when":"always","verifyUrl":"captcha.example","secret":"s"}"#, "captcha.verifyUrl"),
+            (r#","captcha":{"when":"always","verify":true,"onUnavailable":"open"}"#, "captcha.onUnavailable"),
             (r#","adminToken":"short""#, "adminToken"),
             (r#","apiTokens":["a b c d e f g h i j"]"#, "apiTokens.0"),
             (r#","countries":["China"]"#, "countries"),

@@ -14,8 +14,8 @@ pub struct Entropy {
     pub challenge: [u8; 8],
     /// The random number of a reservation.
     pub reservation: u32,
-    /// The id of a proof.
-    pub proof: [u8; 16],
+    /// The id of a proof, the nonce of a signed request, the salt of a work challenge, or the id of a batch.
+    pub once: [u8; 16],
     /// The client's random bytes.
     pub client: Random,
 }
@@ -27,12 +27,12 @@ impl Entropy {
         let (nonce, rest) = random_bytes.split_first_chunk()?;
         let (challenge, rest) = rest.split_first_chunk()?;
         let (reservation, rest) = rest.split_first_chunk()?;
-        let (proof, rest) = rest.split_first_chunk()?;
+        let (once, rest) = rest.split_first_chunk()?;
         (rest.len() == random::RANDOM_BYTES).then(|| Self {
             nonce: *nonce,
             challenge: *challenge,
             reservation: u32::from_be_bytes(*reservation),
-            proof: *proof,
+            once: *once,
             client: Random::new(rest),
         })
     }

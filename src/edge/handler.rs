@@ -10,6 +10,7 @@ use crate::edge::access::Access;
 use crate::edge::codes::Codes;
 use crate::edge::config::Config;
 use crate::edge::event_counts::EventCounts;
+use crate::edge::gateway::{Gateway, MAX_GATEWAY_BYTES};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{HandlerRequest, MAX_BODY_BYTES, MAX_PUSH_BYTES};
 use crate::edge::host::Host;
@@ -50,24 +51,29 @@ impl Handler {
 
     /// Answers a request. `random_bytes` has the bytes for [`Entropy`](crate::edge::entropy::Entropy).
     pub async fn handle(&self, request: &HandlerRequest, random_bytes: &[u8], host: &impl Host) -> HandlerReply {
-        let found = match request.path.strip_prefix(self.shared.config.base_path.as_str()) {
-            Some(path) => find(&request.method, path),
-            None => RouteMatch::Nothing,
-        };
-        let reply = match found {
+        let reply = match self.find(request) {
             RouteMatch::Route(route) => self.answer(route, request, random_bytes, host).await,
             RouteMatch::Preflight(allow) => self.preflight(request, allow),
             RouteMatch::OtherMethods(allow) => {
                 let problem = Problem::new(405, "method-not-allowed", "This address answers other methods");
                 request.error_reply(problem).header("allow", allow)
             }
-            RouteMatch::Nothing => {
-                request.error_reply(Problem::new(404, "not-found", "There is nothing at this address"))
-            }
+            RouteMatch::Nothing => request.error_reply(not_found()),
         };
         self.shared.counts.flush(host);
         let reply = self.with_origin(reply, request);
         if request.method == "HEAD" { HandlerReply { body: String::new(), ..reply } } else { reply }
+    }
+
+    /// Looks up the route of a request. A gateway that is not configured does not exist.
+    fn find<'a>(&self, request: &'a HandlerRequest) -> RouteMatch<'a> {
+        let Some(path) = request.path.strip_prefix(self.shared.config.base_path.as_str()) else {
+            return RouteMatch::Nothing;
+        };
+        match path.strip_prefix("/gateway/").and_then(|rest| rest.split('/').next()) {
+            Some(name) if self.shared.config.gateways.find(name).is_none() => RouteMatch::Nothing,
+            _ => find(&request.method, path),
+        }
     }
 
     /// Admits only operators to `/admin/…`, and operators and back ends to the list of opt-outs.
@@ -107,6 +113,10 @@ impl Handler {
             Route::OpenApi => return HandlerReply::description(),
             Route::SendCode(version) => return self.codes.send_code(version, request, random_bytes, host).await,
             Route::ValidateCode(version) => return self.codes.validate_code(version, request, host).await,
+            Route::Gateway(name, token) => match self.shared.config.gateways.find(name) {
+                Some(gateway) => return self.codes.gateway_send(gateway, token, request, random_bytes, host).await,
+                None => Err(not_found()),
+            },
             Route::Send => self.codes.otp_send(request, random_bytes, host).await,
             Route::Verify => self.codes.otp_verify(request, random_bytes, host).await,
             Route::Status(challenge) => self.codes.otp_status(challenge, request, host).await,
@@ -165,10 +175,15 @@ impl Handler {
     /// must not make it fail.
     #[must_use]
     pub fn needs(&self, request: &HandlerRequest) -> Needs {
-        let path = request.path.strip_prefix(self.shared.config.base_path.as_str());
-        let Some(RouteMatch::Route(route)) = path.map(|path| find(&request.method, path)) else {
-            return Needs::default();
-        };
+        let RouteMatch::Route(route) = self.find(request) else { return Needs::default() };
+        if let Route::Gateway(name, _) = route {
+            let names = self.shared.config.gateways.find(name).map(Gateway::header_names).unwrap_or_default();
+            return Needs {
+                header_names: names.into_iter().map(ToOwned::to_owned).collect(),
+                max_body_bytes: (request.method != "GET").then_some(MAX_GATEWAY_BYTES),
+                ..Needs::default()
+            };
+        }
         let max_body_bytes = match route {
             _ if request.method != "POST" => None,
             // The body of a request without a valid token is not read.
@@ -178,7 +193,7 @@ impl Handler {
         };
         let is_push = matches!(route, Route::Hook(..));
         let needs_nobody = is_push || matches!(route, Route::Health | Route::OpenApi);
-        Needs { address: !needs_nobody, max_body_bytes, is_text: !is_push }
+        Needs { address: !needs_nobody, max_body_bytes, is_text: !is_push, header_names: Vec::new() }
     }
 
     fn preflight(&self, request: &HandlerRequest, allow: &'static str) -> HandlerReply {
@@ -212,7 +227,7 @@ impl Handler {
 }
 
 /// The parts of a request that its route needs, beside the head.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// The caller's address.
     pub address: bool,
@@ -220,4 +235,10 @@ pub struct Needs {
     pub max_body_bytes: Option<usize>,
     /// Whether to read the body as UTF-8 text: a worker pays less for a text than for the buffer of a list of bytes.
     pub is_text: bool,
+    /// The names of headers that are no part of every head, in small letters.
+    pub header_names: Vec<String>,
+}
+
+fn not_found() -> Problem {
+    Problem::new(404, "not-found", "There is nothing at this address")
 }

@@ -1,6 +1,7 @@
 //! [`HandlerReply`]: the handler's reply.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -38,6 +39,8 @@ pub struct Problem {
     pub field: Option<String>,
     /// Seconds after which to try again.
     pub retry_after: Option<i64>,
+    /// The work by which to come again at once, as JSON.
+    pub work: Option<Box<str>>,
     /// The scope that the caller's token lacks.
     pub lacks_scope: Option<Scope>,
 }
@@ -81,7 +84,7 @@ impl Problem {
     /// A problem without details.
     #[must_use]
     pub const fn new(status: u16, name: &'static str, title: &'static str) -> Self {
-        Self { status, name, title, detail: None, field: None, retry_after: None, lacks_scope: None }
+        Self { status, name, title, detail: None, field: None, retry_after: None, work: None, lacks_scope: None }
     }
 
     /// Adds the meaning in this case.
@@ -147,6 +150,9 @@ impl From<Problem> for HandlerReply {
         json.number("status", problem.status.into());
         json.text_if("detail", problem.detail.as_deref());
         json.text_if("field", problem.field.as_deref());
+        if let Some(work) = &problem.work {
+            json.json("proofOfWork", work);
+        }
         if is_quota {
             json.texts("violated-policies", [POLICY]);
         }

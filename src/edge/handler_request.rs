@@ -37,6 +37,8 @@ pub struct HandlerRequest {
     pub idempotency_key: Option<String>,
     /// `x-correlator`.
     pub correlator: Option<String>,
+    /// The headers that [`Needs::header_names`](crate::edge::handler::Needs::header_names) names.
+    pub headers: Vec<(String, String)>,
     /// Whether it is a preflight: it has `Access-Control-Request-Method`.
     pub is_preflight: bool,
     /// The body.
@@ -110,6 +112,7 @@ impl HandlerRequest {
             origin,
             idempotency_key: key,
             correlator,
+            headers: Vec::new(),
             is_preflight: asks_for.is_some(),
             body,
         }
@@ -127,6 +130,12 @@ impl HandlerRequest {
     pub fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.authorization.as_deref()?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| blank::trim(token))
+    }
+
+    /// The value of a header that the route needs, by its name in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Reads the body as one JSON object.

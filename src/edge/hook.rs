@@ -44,7 +44,7 @@ impl ReceiptProcessor {
             // A vendor checks whether the URL exists.
             return Ok(accepted);
         }
-        let random_bytes = read_entropy(random_bytes)?.proof;
+        let random_bytes = read_entropy(random_bytes)?.once;
         let id = random_bytes.first_chunk().map_or(0, |random_bytes| BatchId::from_be_bytes(*random_bytes));
         let reference = if let HookScope::Text(reference) = allowed { Some(reference) } else { None };
         let bytes = [request.query.as_bytes(), b"\n", body].concat();

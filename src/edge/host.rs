@@ -7,6 +7,7 @@ use core::cell::RefCell;
 
 use crate::client::transport::Transport;
 use crate::edge::edge_event::EdgeEvent;
+use crate::edge::handler_reply::HandlerReply;
 use crate::edge::outgoing::Outgoing;
 use crate::edge::webhook::WebhookAnswer;
 use crate::guard::ledger::{self, Command, Decision};
@@ -43,6 +44,9 @@ pub trait Host: Transport {
 
     /// Applies a step after the response has left. A lost step leaves the count of a key too high, never too low.
     fn defer(&self, key: &str, command: Vec<u8>);
+
+    /// Responds to the request now. The handler's reply, which follows, has no effect any more.
+    fn respond_early(&self, reply: HandlerReply);
 
     /// Passes an event to the user's listener.
     fn emit(&self, event: &EdgeEvent<'_>);

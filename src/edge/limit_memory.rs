@@ -4,12 +4,16 @@
 use alloc::string::String;
 use core::cell::RefCell;
 
+use crate::edge::short_hash::hash;
 use crate::guard::attempts::Attempts;
+use crate::guard::number::ReserveSend;
 use crate::guard::rejection_cache::RejectionCache;
 use crate::otp::keyring::NumberKey;
 
 /// The maximum number of rejections by vendors for one number in an hour.
 const MAX_VENDOR_REJECTIONS: u32 = 10;
+/// Milliseconds for which the memory keeps where a captcha or work was required.
+const DEMANDS_MS: i64 = 600_000;
 
 /// A cache of rejections.
 pub(super) struct LimitMemory {
@@ -19,6 +23,8 @@ pub(super) struct LimitMemory {
     rejections: RefCell<RejectionCache>,
     /// Addresses, tokens and prefixes that a limit rejected in the last seconds.
     hot_keys: RefCell<RejectionCache>,
+    /// Numbers, addresses and prefixes that required a captcha or work lately.
+    demands: RefCell<Attempts>,
 }
 
 impl Default for LimitMemory {
@@ -27,6 +33,7 @@ impl Default for LimitMemory {
             vendor_rejections: RefCell::new(Attempts::new(3_600_000)),
             rejections: RefCell::new(RejectionCache::for_repeats()),
             hot_keys: RefCell::new(RejectionCache::for_hot_keys()),
+            demands: RefCell::new(Attempts::new(DEMANDS_MS)),
         }
     }
 }
@@ -67,17 +74,34 @@ impl LimitMemory {
     /// Removes a number's cached rejections, since an event of it was released.
     pub(super) fn forget_rejections(&self, key: &str) {
         let mut rejections = self.rejections.borrow_mut();
-        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
-            rejections.forget(&rejection_key(key, trusted, captcha_available));
+        for requester in REQUESTERS {
+            rejections.forget(&[key, requester].concat());
         }
+    }
+
+    /// Counts that a key required a captcha or work. Returns how often it did lately, as far as this process knows.
+    pub(super) fn count_demand(&self, key: &str, now: i64) -> u32 {
+        let mut demands = self.demands.borrow_mut();
+        let key = hash(key).into();
+        demands.count(key, now);
+        demands.of(key, now)
     }
 }
 
-/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one, or
-/// require a captcha.
-pub(super) fn rejection_key(number: &str, trusted: bool, captcha_available: bool) -> String {
-    [number, if trusted { "k" } else { "" }, if captcha_available { "a" } else { "" }].concat()
+/// The key of a cached rejection. A send that is rejected for one requester may be granted for a trusted one or for one who
+/// did some work, or require a captcha.
+pub(super) fn rejection_key(number: &str, send_command: &ReserveSend) -> String {
+    let requester = match send_command {
+        ReserveSend { trusted: true, .. } => REQUESTERS[0],
+        ReserveSend { work: Some(_), .. } => REQUESTERS[1],
+        ReserveSend { captcha_available: true, .. } => REQUESTERS[2],
+        _ => REQUESTERS[3],
+    };
+    [number, requester].concat()
 }
+
+/// The kinds of requester that make a difference: trusted, with work, one who can be asked for a captcha, anybody else.
+const REQUESTERS: [&str; 4] = ["k", "w", "a", ""];
 
 /// A number's key in memory.
 fn number_hash(number: &NumberKey) -> u64 {
@@ -91,14 +115,21 @@ mod tests {
     #[test]
     fn released_rejection_is_forgotten_for_every_kind_of_caller() {
         let memory = LimitMemory::default();
-        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
-            memory.remember_rejection(&rejection_key("n:1", trusted, captcha_available), 5000, 0);
+        for requester in REQUESTERS {
+            memory.remember_rejection(&["n:1", requester].concat(), 5000, 0);
         }
-        assert_eq!(memory.rejected_until(&rejection_key("n:1", true, false), 0), Some(5000));
+        assert_eq!(memory.rejected_until("n:1k", 0), Some(5000));
         memory.forget_rejections("n:1");
-        for (trusted, captcha_available) in [(false, false), (false, true), (true, false)] {
-            assert_eq!(memory.rejected_until(&rejection_key("n:1", trusted, captcha_available), 0), None);
+        for requester in REQUESTERS {
+            assert_eq!(memory.rejected_until(&["n:1", requester].concat(), 0), None);
         }
+    }
+
+    #[test]
+    fn captcha_requirements_of_a_key_count_for_ten_minutes() {
+        let memory = LimitMemory::default();
+        assert_eq!([0, 1, 2].map(|now| memory.count_demand("p:1", now)), [1, 2, 3]);
+        assert_eq!((memory.count_demand("p:2", 3), memory.count_demand("p:1", DEMANDS_MS)), (1, 1));
     }
 
     #[test]

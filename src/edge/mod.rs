@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`handler`] finds the [`route`] and the [`caller`]. [`send_code`] is the common part of `/otp/send` ([`otp_routes`])
-//! and CAMARA's `/send-code` ([`camara`]). The [`host`] is the only access to the world.
+//! CAMARA's `/send-code` ([`camara`]) and the routes of login servers ([`gateway`]). The [`host`] is the only access to the world.
 //!
 //! ```text
 //! push ─ hook ─▶ kept as it came ─▶ 200 ·┐
@@ -27,7 +27,7 @@ pub mod bindings;
 pub mod caller;
 mod camara;
 mod camara_error;
-mod captcha;
+pub mod captcha;
 mod codes;
 pub mod compare_and_swap;
 pub mod config;
@@ -36,6 +36,7 @@ pub mod edge_event;
 pub mod entropy;
 mod event_counts;
 mod forward;
+mod gateway;
 pub mod handler;
 pub mod handler_reply;
 pub mod handler_request;
@@ -66,11 +67,11 @@ mod reserve;
 pub mod route;
 mod routing;
 pub mod scope;
+mod send_by_key;
 mod send_code;
 pub mod send_request;
 mod shared;
 mod short_hash;
-pub mod siteverify;
 pub mod text;
 mod verified_shares;
 mod verify;

@@ -84,7 +84,7 @@ impl ReceiptProcessor {
         let id_of = |call: u64, what: &[u8]| {
             self.config
                 .keyring
-                .short_hash("pull", &[&entropy.proof, account.name().as_bytes(), what, &call.to_be_bytes()].concat())
+                .short_hash("pull", &[&entropy.once, account.name().as_bytes(), what, &call.to_be_bytes()].concat())
         };
         let holder = id_of(0, b"who");
         let timeout_ms = self.config.sms.timeout_ms();

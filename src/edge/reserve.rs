@@ -15,6 +15,7 @@ use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, store_f
 use crate::guard::counter::{AdaptiveSlot, SlotDecision};
 use crate::guard::ledger::{Command, Decision};
 use crate::guard::number::{ChallengeSource, RecordOutcome, SendDecision};
+use crate::guard::number_work::Evidence;
 use crate::guard::reach::ReachDecision;
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
@@ -28,9 +29,9 @@ pub(super) struct Reserved {
     pub releases: Vec<(String, Command)>,
     /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
-    /// Whether the caller showed a solved captcha, a known device or a token. Adaptive limits do not reject such a caller.
-    pub trusted: bool,
-    /// Whether the handler can require a captcha of the caller.
+    /// What the caller shows.
+    pub evidence: Evidence,
+    /// Whether the handler can require a captcha of the caller, or work.
     pub captcha_available: bool,
 }
 
@@ -65,7 +66,10 @@ impl Codes {
         let Reserved { releases, is_hot, .. } = reserved;
         let mends = matches!(
             rejection,
-            SendRejection::CaptchaNeeded | SendRejection::ChallengeClosed | SendRejection::NotSent { .. }
+            SendRejection::CaptchaNeeded(_)
+                | SendRejection::CaptchaWrong
+                | SendRejection::ChallengeClosed
+                | SendRejection::NotSent { .. }
         );
         if !mends && is_hot {
             for (key, release) in &releases {
@@ -169,7 +173,7 @@ impl Codes {
                 self.emit_undeliverable(send_request, reason, until, host);
                 let captcha_available = matches!(command, Command::ReserveReachable(send) if send.captcha_available);
                 return Err(if captcha_available {
-                    SendRejection::CaptchaNeeded
+                    self.captcha_needed(&[key], 0, host)
                 } else {
                     SendRejection::NumberLimit(until - host.now())
                 });
@@ -192,15 +196,22 @@ impl Codes {
             }
             Some(Decision::Send(SendDecision::Rejected(until))) => {
                 if let Command::ReserveSend(send) | Command::ReserveReachable(send) = command {
-                    let key = rejection_key(key, send.trusted, send.captcha_available);
-                    self.limits.remember_rejection(&key, until, host.now());
+                    self.limits.remember_rejection(&rejection_key(key, send), until, host.now());
                 }
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::NumberLimit(until - host.now()));
             }
             Some(Decision::Slot(SlotDecision::CaptchaRequired) | Decision::Send(SendDecision::CaptchaRequired)) => {
                 self.emit_rejection(send_request, "captcha", None, false, host);
-                return Err(SendRejection::CaptchaNeeded);
+                return Err(self.captcha_needed(&[key], 0, host));
+            }
+            Some(Decision::Slot(SlotDecision::CaptchaAlone) | Decision::Send(SendDecision::CaptchaAlone)) => {
+                self.emit_rejection(send_request, "captcha", None, false, host);
+                return Err(SendRejection::CaptchaNeeded(None));
+            }
+            Some(Decision::Send(SendDecision::WorkSpent)) => {
+                self.emit_rejection(send_request, "captcha", None, false, host);
+                return Err(SendRejection::CaptchaWrong);
             }
             Some(Decision::Send(SendDecision::ChallengeClosed)) => return Err(SendRejection::ChallengeClosed),
             // If only the answer was lost, the number may have counted the send.

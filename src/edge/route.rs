@@ -33,6 +33,20 @@ pub enum Route<'a> {
     OptOut,
     /// `POST /opt-outs/check`
     OptedOut,
+    /// A login server's, by its name and, for Casdoor alone, the token in the path.
+    ///
+    /// `POST /gateway/supabase`
+    /// `POST /gateway/logto`
+    /// `POST /gateway/zitadel`
+    /// `POST /gateway/novu`
+    /// `POST /gateway/http`
+    /// `GET /gateway/casdoor`
+    /// `POST /gateway/casdoor`
+    /// `PUT /gateway/casdoor`
+    /// `GET /gateway/casdoor/{token}`
+    /// `POST /gateway/casdoor/{token}`
+    /// `PUT /gateway/casdoor/{token}`
+    Gateway(&'a str, Option<&'a str>),
     /// `GET /hooks/{account}/{token}`
     /// `POST /hooks/{account}/{token}`
     Hook(&'a str, &'a str),
@@ -79,6 +93,9 @@ pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
         "/admin/erase" => (POST, Route::Erase),
         "/admin/opt-out" => (POST, Route::OptOut),
         "/opt-outs/check" => (POST, Route::OptedOut),
+        _ if let Some((name, token)) = gateway(path) => {
+            (if name == CASDOOR { ANY } else { POST }, Route::Gateway(name, token))
+        }
         _ => match (
             path.strip_prefix("/otp/status/"),
             path.strip_prefix("/hooks/").and_then(|rest| rest.split_once('/')),
@@ -89,6 +106,7 @@ pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
         },
     };
     match method {
+        "GET" | "POST" | "PUT" if allow == ANY => RouteMatch::Route(route),
         "GET" | "POST" if allow == EITHER => RouteMatch::Route(route),
         "GET" | "HEAD" if allow == GET => RouteMatch::Route(route),
         "POST" if allow == POST => RouteMatch::Route(route),
@@ -97,10 +115,23 @@ pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
     }
 }
 
+/// The name of a gateway, and the token behind it. Casdoor alone may have it there: its earlier versions send no header.
+fn gateway(path: &str) -> Option<(&str, Option<&str>)> {
+    let rest = path.strip_prefix("/gateway/")?;
+    match rest.split_once('/') {
+        None => Some((rest, None)),
+        Some((CASDOOR, token)) if !token.is_empty() && !token.contains('/') => Some((CASDOOR, Some(token))),
+        Some(_) => None,
+    }
+}
+
+const CASDOOR: &str = "casdoor";
 const GET: &str = "GET, HEAD";
 const POST: &str = "POST";
 /// Vendors push by either.
 const EITHER: &str = "GET, POST";
+/// Casdoor's method is configurable.
+const ANY: &str = "GET, POST, PUT";
 
 #[cfg(test)]
 mod tests {
@@ -118,6 +149,13 @@ mod tests {
         assert_eq!(find("OPTIONS", "/otp/send"), RouteMatch::Preflight("POST"));
         assert_eq!(find("GET", "/otp/send/"), RouteMatch::Nothing);
         assert_eq!(find("GET", ""), RouteMatch::Nothing);
+        assert_eq!(find("POST", "/gateway/supabase"), RouteMatch::Route(Route::Gateway("supabase", None)));
+        assert_eq!(find("PUT", "/gateway/casdoor/t"), RouteMatch::Route(Route::Gateway("casdoor", Some("t"))));
+        assert_eq!(find("GET", "/gateway/supabase"), RouteMatch::OtherMethods("POST"));
+        assert_eq!(find("HEAD", "/gateway/casdoor"), RouteMatch::OtherMethods("GET, POST, PUT"));
+        for path in ["/gateway", "/gateway/supabase/t", "/gateway/casdoor/", "/gateway/casdoor/t/t"] {
+            assert_eq!(find("POST", path), RouteMatch::Nothing, "{path}");
+        }
         assert_eq!(find("POST", "/hooks/main/token"), RouteMatch::Route(Route::Hook("main", "token")));
         assert_eq!(find("GET", "/hooks/main/token"), RouteMatch::Route(Route::Hook("main", "token")));
         assert_eq!(find("HEAD", "/hooks/main/token"), RouteMatch::OtherMethods("GET, POST"));

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::client::Account;
 use crate::edge::caller::Caller;
+use crate::edge::captcha::Shown;
 use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
@@ -22,6 +23,7 @@ use crate::error::Code;
 use crate::guard::counter::{AdaptiveSlot, ReserveSlot};
 use crate::guard::ledger::Command;
 use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
+use crate::guard::number_work::Evidence;
 use crate::guard::rule::Rule;
 use crate::message::Message;
 use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};
@@ -81,52 +83,63 @@ impl Codes {
             rules: self.config.limits.number.clone(),
             trusted: by_device,
             captcha_available: false,
+            by_work: self.config.captcha.by_work(),
+            work: None,
             shadow: self.config.shadow,
             dry_run: false,
             source: source.clone(),
             expected: None,
         };
+        let mut shown = Shown::Nothing;
         if self.takes_captcha(send_request, caller, by_device) {
-            self.check_accounts(send_request, entropy, host)?;
-            self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
-            send_command.trusted |= self.is_captcha_solved(send_request, caller, host).await?;
+            shown = if let Some(shown) = self.check_work(send_request, &number, host) {
+                shown?
+            } else {
+                self.check_accounts(send_request, entropy, host)?;
+                self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
+                let keys = counters.iter().map(|counter| counter.key.as_str()).chain([key.as_str()]);
+                self.check_captcha(send_request, caller, &keys.collect::<Vec<_>>(), entropy, host).await?
+            };
+            send_command.trusted |= matches!(shown, Shown::Solved | Shown::Unchecked);
         }
-        send_command.captcha_available = self.captcha_available(send_command.trusted, caller);
-        let ReserveSend { trusted, captcha_available, .. } = send_command;
-        self.check_rejection_cache(send_request, &rejection_key(&key, trusted, captcha_available), host)?;
+        if let Shown::Work(work) = shown {
+            send_command.work = Some(work);
+        }
+        let worked = send_command.work.is_some();
+        send_command.captcha_available = self.captcha_available(send_command.trusted || worked, caller);
+        let ReserveSend { captcha_available, by_work, .. } = send_command;
+        self.check_rejection_cache(send_request, &rejection_key(&key, &send_command), host)?;
         if send_request.deadline.is_some_and(|until| host.now() >= until) {
             // A user's function took so long that another process may have taken over the request.
             return Err(store_failed(STORE_RETRY_MS, host));
         }
         reserved.is_hot = self.is_hot(caller, &counters, host.now());
-        reserved.trusted = trusted || caller.is_back_end();
-        reserved.captcha_available = captcha_available;
-        let shares = self.check_shares(send_request, reserved, host)?;
-        let slot_command = ReserveSlot {
-            id: entropy.reservation,
-            rules: Vec::new(),
-            captcha_available,
-            shadow: self.config.shadow,
-            adaptive: None,
+        reserved.evidence = match () {
+            () if send_command.trusted || caller.is_back_end() => Evidence::Trusted,
+            () if worked => Evidence::Work,
+            () => Evidence::Nothing,
         };
+        reserved.captcha_available = captcha_available;
+        let evidence = reserved.evidence;
+        let shares = self.check_shares(send_request, reserved, host)?;
+        let (id, shadow) = (entropy.reservation, self.config.shadow);
+        let slot_command =
+            ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, evidence, shadow, adaptive: None };
         let mut steps: Vec<LimitStep> = counters
             .into_iter()
-            .map(|CounterLimit { by, key, rules, adaptive }| {
-                let adaptive = adaptive.map(|slot| AdaptiveSlot { trusted: reserved.trusted, ..slot });
-                LimitStep {
-                    by,
-                    key,
-                    command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
-                }
+            .map(|CounterLimit { by, key, rules, adaptive }| LimitStep {
+                by,
+                key,
+                command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
             })
             .collect();
         self.forget_address_credit(caller);
         steps.extend(shares);
-        let counts = reserved.trusted;
+        let counts = by_device || shown == Shown::Solved || caller.is_back_end();
         let expected = self.expected_submission(send_request, counts, entropy);
         send_command.expected = expected;
-        // A captcha or a token stands for somebody who knows the number.
-        let heeds = self.config.skips_undeliverable && !trusted && !caller.is_back_end() && !self.config.shadow;
+        // A captcha or a token stands for somebody who knows the number, and so does work, which the number's own rules bound.
+        let heeds = self.config.skips_undeliverable && evidence == Evidence::Nothing && !self.config.shadow;
         let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
         steps.push(LimitStep { by: "number", key: key.clone(), command });
         let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
@@ -239,7 +252,6 @@ impl Codes {
                 rule,
                 verified: self.shares.borrow().of_address(self.address_hash(bytes), now),
                 relaxes_rules,
-                trusted: false,
             };
             let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
             count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));

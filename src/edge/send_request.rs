@@ -66,9 +66,9 @@ pub enum SendRejection {
     NumberLimit(i64),
     /// Another rule; try again after this many milliseconds.
     OtherLimit(i64),
-    /// The send requires a captcha.
-    CaptchaNeeded,
-    /// The captcha was not solved.
+    /// The send requires a captcha or work: how often the busiest key required it lately. `None` if work does not help.
+    CaptchaNeeded(Option<u32>),
+    /// The captcha was not solved, or the work was not done.
     CaptchaWrong,
     /// The captcha's verifier gave no verdict.
     CaptchaUnknown,
@@ -112,6 +112,8 @@ impl SendRejection {
         match self {
             Self::NumberLimit(wait) | Self::OtherLimit(wait) => (3, *wait),
             Self::ChallengeClosed => (2, 0),
+            // A rejection that only a captcha helps comes before one that work helps too.
+            Self::CaptchaNeeded(demands) => (1, demands.map_or(i64::MAX, i64::from)),
             Self::Store(wait) => (0, *wait),
             _ => (1, 0),
         }
@@ -121,7 +123,7 @@ impl SendRejection {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::NumberLimit(_) | Self::OtherLimit(_) => "send.too-many",
-            Self::CaptchaNeeded => "send.captcha-needed",
+            Self::CaptchaNeeded(_) => "send.captcha-needed",
             Self::CaptchaWrong | Self::CaptchaUnknown => "send.captcha-failed",
             Self::Country | Self::Denied => "send.not-allowed",
             Self::ChallengeClosed => "send.gone",

@@ -40,7 +40,7 @@ pub struct Text {
 pub struct DraftText {
     text: String,
     language: Language,
-    /// The braces of a placeholder: one pair, or two in CAMARA.
+    /// The braces of a placeholder: one pair, two in CAMARA, or no placeholder.
     placeholders: Placeholders,
 }
 
@@ -48,6 +48,8 @@ pub struct DraftText {
 enum Placeholders {
     Own,
     Camara,
+    /// Nothing is to be filled in.
+    None,
 }
 
 /// A language that can express a validity.
@@ -97,6 +99,12 @@ impl DraftText {
         }
     }
 
+    /// A text without placeholders, whatever it has in braces.
+    #[must_use]
+    pub const fn whole(text: String) -> Self {
+        Self { text, language: Language::English, placeholders: Placeholders::None }
+    }
+
     /// The text with a code that is valid for `left_ms` milliseconds.
     #[must_use]
     pub fn finish(&self, code: &str, left_ms: i64) -> String {
@@ -107,6 +115,7 @@ impl DraftText {
                 self.text.replace(VALIDITY, &validity).replace(MINUTES, &minutes).replace(CODE, code)
             }
             Placeholders::Camara => self.text.replace("{{validity}}", &validity).replace("{{code}}", code),
+            Placeholders::None => self.text.clone(),
         }
     }
 }
@@ -182,9 +191,14 @@ impl Texts {
     pub fn camara(&self, message: &str) -> Option<DraftText> {
         let is_chinese = message.chars().any(|character| matches!(character, '\u{4e00}'..='\u{9fff}'));
         let language = if is_chinese { Language::Chinese } else { Language::English };
-        let text =
-            if message.starts_with('【') { message.to_owned() } else { format!("【{}】{message}", self.brand) };
-        message.contains("{{code}}").then_some(DraftText { text, language, placeholders: Placeholders::Camara })
+        let placeholders = Placeholders::Camara;
+        message.contains("{{code}}").then(|| DraftText { text: self.signed(message), language, placeholders })
+    }
+
+    /// A message with our signature, unless it begins with one.
+    #[must_use]
+    pub fn signed(&self, message: &str) -> String {
+        if message.starts_with('【') { message.to_owned() } else { format!("【{}】{message}", self.brand) }
     }
 }
 

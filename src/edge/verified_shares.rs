@@ -17,6 +17,7 @@ use crate::edge::send_request::{SendRejection, SendRequest};
 use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, PENDING_MS};
 use crate::guard::attempts::Attempts;
 use crate::guard::ledger::Command;
+use crate::guard::number_work::{ByWork, Evidence};
 use crate::phone::Phone;
 
 /// The maximum number of prefixes that a process remembers.
@@ -80,11 +81,13 @@ impl ProcessShare {
         AdaptiveUsage { sent, verified, limit, until: (sent >= limit).then_some(until) }
     }
 
-    /// Whether to add the share to the ledger: where it has so many texts more than its verified codes allow, or the limit is used up.
-    fn is_due(&self, is_over: bool, min_excess: u32, now: i64) -> bool {
+    /// Whether to add the share to the ledger: where it has so many texts more than its verified codes allow, or the limit is used up, or
+    /// other processes take it as used up for want of the codes verified here.
+    fn is_due(&self, rule: AdaptiveRule, is_over: bool, min_excess: u32, now: i64) -> bool {
         let is_rested = self.read_at.is_none_or(|at| !(0..ADD_EVERY_MS).contains(&now.saturating_sub(at)));
         let allowed = AdaptiveRule { unverified: min_excess, pending: 0 }.limit(self.verified, 0);
-        is_rested && (is_over || self.sent >= allowed)
+        let is_missed = self.verified > 0 && self.usage.sent >= rule.limit(self.usage.verified, 0);
+        is_rested && (is_over || is_missed || self.sent >= allowed)
     }
 
     fn last_sent_at(&self) -> i64 {
@@ -156,7 +159,7 @@ impl Codes {
             let share = shares.share(limit.key, now);
             let usage = share.usage(limit.rule, now);
             // One send asks of one shared limit.
-            if steps.is_empty() && share.is_due(usage.until.is_some(), min_excess, now) {
+            if steps.is_empty() && share.is_due(limit.rule, usage.until.is_some(), min_excess, now) {
                 let command =
                     Command::AddShare(AddShare { sent: share.sent, verified: share.verified, rule: limit.rule });
                 (share.sent, share.verified, share.read_at) = (0, 0, Some(now));
@@ -171,7 +174,7 @@ impl Codes {
                 continue;
             }
             drop(shares);
-            self.check_usage(send_request, limit.by, usage, reserved, host)?;
+            self.check_usage(send_request, &limit, usage, reserved, host)?;
         }
         Ok(steps)
     }
@@ -203,35 +206,47 @@ impl Codes {
             known.usage = usage;
             known.usage(limit.rule, host.now())
         };
-        self.check_usage(send_request, by, usage, reserved, host)
+        self.check_usage(send_request, &limit, usage, reserved, host)
     }
 
     fn check_usage(
         &self,
         send_request: &SendRequest<'_>,
-        by: &'static str,
+        limit: &SharedLimit,
         usage: AdaptiveUsage,
         reserved: &Reserved,
         host: &impl Host,
     ) -> Result<(), SendRejection> {
+        let by = limit.by;
         if by == TOTAL {
             self.warn_of_total(usage, host);
         }
-        let Some(until) = usage.until.filter(|_| !reserved.trusted) else { return Ok(()) };
-        // Where nobody can show anything, a limit on everybody would let strangers shut everybody out: it warns alone.
-        if by == TOTAL && !reserved.captcha_available {
+        let Some(until) = usage.until.filter(|_| reserved.evidence != Evidence::Trusted) else { return Ok(()) };
+        let (captcha_available, worked) = (reserved.captcha_available, reserved.evidence == Evidence::Work);
+        let by_work = self.config.captcha.by_work();
+        // Where nobody can show more than work, a limit on everybody would let strangers shut everybody out.
+        let is_open = by == TOTAL && by_work == ByWork::Alone;
+        let work_helps =
+            is_open || by_work != ByWork::No && usage.sent < limit.rule.limit_with_work(usage.limit, by_work);
+        // Without a captcha, the total warns alone for the same reason.
+        if worked && work_helps || by == TOTAL && !captcha_available && !worked {
             return Ok(());
         }
         if self.config.shadow {
             self.emit_rejection(send_request, by, Some(until), true, host);
             return Ok(());
         }
-        if reserved.captcha_available {
-            self.emit_rejection(send_request, "captcha", None, false, host);
-            return Err(SendRejection::CaptchaNeeded);
-        }
-        self.emit_rejection(send_request, by, Some(until), false, host);
-        Err(SendRejection::OtherLimit(until.saturating_sub(host.now())))
+        let rejection = if captcha_available && work_helps {
+            let key = self.shares_object_name(by, send_request.phone);
+            self.captcha_needed(&[&key], usage.sent.saturating_sub(usage.limit), host)
+        } else if (captcha_available || worked) && by_work != ByWork::Alone {
+            SendRejection::CaptchaNeeded(None)
+        } else {
+            self.emit_rejection(send_request, by, Some(until), false, host);
+            return Err(SendRejection::OtherLimit(until.saturating_sub(host.now())));
+        };
+        self.emit_rejection(send_request, "captcha", None, false, host);
+        Err(rejection)
     }
 
     /// Warns when half of the texts that may stay unverified are used up, however many the verified codes allow beside them.

@@ -10,8 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::edge::outgoing::Outgoing;
-use crate::otp::code::mac_of;
 use crate::secret::Secret;
+use crate::wire::digest::hmac_sha256;
 
 /// The wait after each failure of a message, in milliseconds; the last one applies to all further failures, until the
 /// message is too old to be kept. The specification recommends some 75 hours of retries; these make twelve in that time,
@@ -68,7 +68,7 @@ impl Webhook {
         let signed = [id.as_str(), ".", &timestamp, ".", body].concat();
         let signature = |secret: &Secret| {
             let key = key_of(secret.expose()).unwrap_or_default();
-            ["v1,", &STANDARD.encode(mac_of(&key, signed.as_bytes()))].concat()
+            ["v1,", &STANDARD.encode(hmac_sha256(&key, signed.as_bytes()))].concat()
         };
         let signatures: Vec<String> = self.secrets.iter().map(signature).collect();
         let headers = vec![

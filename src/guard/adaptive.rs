@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::number_work::ByWork;
 use crate::guard::rule::{DAY_MS, Rule};
 
 /// For how long a code that was just sent may still be entered, in milliseconds.
@@ -16,6 +17,11 @@ const IDLE_TTL_MS: i64 = 60_000;
 /// Texts that a code which was entered allows: its own, and four of five others that are not entered. Somebody who owns numbers and
 /// enters three codes of ten so gets twice what one gets who enters none; people, who enter more than half, are never limited by it.
 const TEXTS_PER_10_VERIFIED: u32 = 18;
+/// How many times as many texts again may stay unentered where each has some work: few beside a captcha, which opens the rest.
+const WORKED_BESIDE_CAPTCHA: u32 = 2;
+/// The same of a prefix where there is no captcha. What is above is refused, so that who works costs no more than 600 texts a prefix and
+/// day, beside those for codes that are entered.
+const WORKED_ALONE: u32 = 10;
 
 /// How many codes may stay unentered in any 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +51,17 @@ impl AdaptiveRule {
     pub fn limit(self, verified: u32, recent: u32) -> u32 {
         let allowed = verified.saturating_mul(TEXTS_PER_10_VERIFIED) / 10;
         self.unverified.saturating_add(allowed).saturating_add(recent.min(self.pending))
+    }
+
+    /// The limit of those who show work, where `limit` is that of everybody. Work lets through more, and not everything: it is cheap.
+    #[must_use]
+    pub const fn limit_with_work(self, limit: u32, by_work: ByWork) -> u32 {
+        let times = match by_work {
+            ByWork::No => 0,
+            ByWork::Too => WORKED_BESIDE_CAPTCHA,
+            ByWork::Alone => WORKED_ALONE,
+        };
+        limit.saturating_add(self.unverified.saturating_mul(times))
     }
 
     /// The same as a rule over 24 hours.

@@ -72,6 +72,7 @@ mod tests {
             attempts.count(1, 5000);
         }
         assert_eq!(attempts.wait(1, 3, 6000), Some(59_000));
+        assert_eq!((attempts.of(1, 6000), attempts.of(2, 6000), attempts.of(1, 65_000)), (3, 0, 0));
         assert_eq!((attempts.wait(1, 4, 6000), attempts.wait(2, 3, 6000)), (None, None));
         assert_eq!(attempts.wait(1, 3, 65_000), None);
         assert_eq!(attempts.wait(1, 3, 0), None, "a clock that was set back");

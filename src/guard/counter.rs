@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, DayCounts, PENDING_MS};
+use crate::guard::number_work::{ByWork, Evidence};
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 
@@ -32,6 +33,10 @@ pub struct ReserveSlot {
     pub rules: Vec<Rule>,
     /// Whether a counter with half of a rule used up requires a captcha.
     pub captcha_available: bool,
+    /// Whether work is accepted in place of a captcha.
+    pub by_work: ByWork,
+    /// What the requester shows.
+    pub evidence: Evidence,
     /// Whether shadow mode lets the event through whatever the decision is.
     pub shadow: bool,
     /// The adaptive limit of the key, if it has one.
@@ -47,8 +52,6 @@ pub struct AdaptiveSlot {
     pub verified: u32,
     /// Whether each verified code raises the limits of the other rules by one.
     pub relaxes_rules: bool,
-    /// Whether the caller showed a solved captcha, a known device or a token. The adaptive limit does not reject such a caller.
-    pub trusted: bool,
 }
 
 /// The decision about an event.
@@ -63,8 +66,10 @@ pub enum SlotDecision {
     },
     /// The rules reject the event until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
-    /// The event requires a captcha.
+    /// The event requires a captcha, or work if that is accepted.
     CaptchaRequired,
+    /// Not without a captcha: work opens no more.
+    CaptchaAlone,
 }
 
 impl Counter {
@@ -72,7 +77,7 @@ impl Counter {
     pub fn reserve(&mut self, command: &ReserveSlot, now: i64) -> SlotDecision {
         let now = self.clock.max(now);
         let mut rules = command.rules.clone();
-        let mut unverified_until = None;
+        let mut adaptive_until = AdaptiveUntil::default();
         if let Some(adaptive) = command.adaptive {
             self.verified.add(adaptive.verified, now);
             let verified = self.verified.sum(now);
@@ -80,20 +85,30 @@ impl Counter {
                 rules = relaxed(&rules, verified);
             }
             let day = adaptive.rule.as_rule(verified, self.recent(now));
-            unverified_until = self.log.retry_at(day, now).filter(|_| !adaptive.trusted);
-            rules.push(day);
+            let limit = adaptive.rule.limit_with_work(day.limit, command.by_work);
+            let with_work = Rule { limit, ..day };
+            if command.evidence != Evidence::Trusted {
+                let until = |rule| self.log.retry_at(rule, now);
+                // Where work is all that anybody can show, it lets through what the other rules do.
+                let is_bounded = command.by_work != ByWork::Alone;
+                adaptive_until =
+                    AdaptiveUntil { plain: until(day), with_work: if is_bounded { until(with_work) } else { None } };
+            }
+            rules.push(with_work);
         }
         let (own, _) = rules.split_at(command.rules.len());
         let rules_until = latest_retry(own.iter().map(|rule| self.log.retry_at(*rule, now)));
-        let rejected_until = rules_until.max(unverified_until);
+        let is_worked = command.evidence == Evidence::Work;
+        let shown_until = if is_worked { adaptive_until.with_work } else { adaptive_until.plain };
+        let rejected_until = rules_until.max(shown_until);
         if !command.shadow {
-            let captcha_available = command.captcha_available;
-            if rules_until.is_some() || (unverified_until.is_some() && !captcha_available) {
-                return SlotDecision::Rejected(rejected_until.unwrap_or(now));
+            if let Some(until) = rejected_until.filter(|_| rules_until.is_some()) {
+                return SlotDecision::Rejected(until);
             }
-            let is_busy = own.iter().any(|rule| is_half_used(self.log.used(*rule, now), rule.limit));
-            if captcha_available && (is_busy || unverified_until.is_some()) {
-                return SlotDecision::CaptchaRequired;
+            let is_used = |quarters| own.iter().any(|rule| is_used(self.log.used(*rule, now), rule.limit, quarters));
+            let requirement = adaptive_until.requirement(command, is_used(2), is_used(3));
+            if let Some(decision) = requirement {
+                return decision;
             }
         }
         self.clock = now;
@@ -141,6 +156,32 @@ impl Counter {
     }
 }
 
+/// The times at which an adaptive limit lets the next event through; `None` where it does now.
+#[derive(Clone, Copy, Default)]
+struct AdaptiveUntil {
+    /// Without anything shown.
+    plain: Option<i64>,
+    /// With work.
+    with_work: Option<i64>,
+}
+
+impl AdaptiveUntil {
+    /// What the event requires. Many share a counter: where there is a captcha, the last quarter of its rules and what is above an
+    /// adaptive limit by more than work lets through are for those who solve one, for work is cheap.
+    fn requirement(self, command: &ReserveSlot, is_busy: bool, is_nearly_used: bool) -> Option<SlotDecision> {
+        let (captcha_available, by_work) = (command.captcha_available, command.by_work);
+        let is_worked = command.evidence == Evidence::Work;
+        if by_work == ByWork::Too && (captcha_available || is_worked) && (is_nearly_used || self.with_work.is_some()) {
+            return Some(SlotDecision::CaptchaAlone);
+        }
+        let until = if is_worked { self.with_work } else { self.plain };
+        if let Some(until) = until.filter(|_| !captcha_available) {
+            return Some(SlotDecision::Rejected(until));
+        }
+        (captcha_available && (is_busy || self.plain.is_some())).then_some(SlotDecision::CaptchaRequired)
+    }
+}
+
 /// The rules with limits raised by the number of verified codes.
 fn relaxed(rules: &[Rule], verified: u32) -> Vec<Rule> {
     rules.iter().map(|rule| Rule { limit: rule.limit.saturating_add(verified), ..*rule }).collect()
@@ -153,6 +194,11 @@ pub fn latest_retry(waits: impl Iterator<Item = Option<i64>>) -> Option<i64> {
 
 /// Whether half of a limit is used up.
 #[must_use]
-pub const fn is_half_used(used: u32, limit: u32) -> bool {
-    used.saturating_mul(2) >= limit
+pub fn is_half_used(used: u32, limit: u32) -> bool {
+    is_used(used, limit, 2)
+}
+
+/// Whether so many quarters of a limit are used up.
+fn is_used(used: u32, limit: u32, quarters: u32) -> bool {
+    u64::from(used) * 4 >= u64::from(limit) * u64::from(quarters)
 }

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod marketing_log;
 pub mod number;
 mod number_state;
+pub mod number_work;
 pub mod reach;
 pub mod rejection_cache;
 pub mod rule;

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 pub use crate::guard::challenge_source::{ChallengeSource, Resend};
 use crate::guard::counter::{is_half_used, latest_retry};
 use crate::guard::idempotency::RETENTION_MS;
+use crate::guard::number_work::{ByWork, Works};
 pub use crate::guard::rule::NumberRules;
 use crate::guard::rule::{DAY_MS, HOUR_MS, Rule};
 use crate::guard::sliding_log::{Reservation, SlidingLog, WindowUsage};
 use crate::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, NewChallenge};
 use crate::otp::text_status::Submission;
+use crate::otp::work_challenge::DoneWork;
 
 /// The maximum number of challenges. Ended ones are kept for some time, so that a late answer is recognised.
 pub(super) const MAX_CHALLENGES: usize = 32;
@@ -34,6 +36,7 @@ pub struct Number {
     /// The time until which queries may refer to challenges that an operator erased, in milliseconds since the Unix
     /// epoch.
     pub(super) erased_until: Option<i64>,
+    works: Works,
 }
 
 /// A command: decides about a send.
@@ -48,6 +51,10 @@ pub struct ReserveSend {
     pub trusted: bool,
     /// Whether a number with half a day's limit used up requires a captcha of other requesters.
     pub captcha_available: bool,
+    /// Whether work is accepted in place of a captcha.
+    pub by_work: ByWork,
+    /// The work that the requester did.
+    pub work: Option<DoneWork>,
     /// Whether shadow mode lets the send through whatever the rules say.
     pub shadow: bool,
     /// Whether only to decide, without counting.
@@ -75,8 +82,12 @@ pub enum SendDecision {
     },
     /// The rules reject the send until this time, in milliseconds since the Unix epoch.
     Rejected(i64),
-    /// The send requires a captcha.
+    /// The send requires a captcha, or work if that is accepted.
     CaptchaRequired,
+    /// Not without a captcha: work opened of the reserve what it may.
+    CaptchaAlone,
+    /// The work was used before, or is too old.
+    WorkSpent,
     /// The challenge whose text was to be sent again is not open.
     ChallengeClosed,
 }
@@ -127,21 +138,39 @@ impl Number {
             }
         };
         let next_challenge_at = if resent.is_none() { self.next_challenge_at(now) } else { None };
+        if send_command.work.is_some_and(|work| !send_command.shadow && self.works.is_spent(work, now)) {
+            return SendDecision::WorkSpent;
+        }
         let mut rejected_until = latest_retry(
             send_command.rules.for_caller(send_command.trusted).map(|rule| self.sends.retry_at(rule, now)),
         );
+        let trusted_until =
+            latest_retry(send_command.rules.for_caller(true).map(|rule| self.sends.retry_at(rule, now)));
+        let with_work_until = trusted_until.max(self.works.opens_at(now));
+        // Work uses the reserve only for a send that the rules would reject.
+        let opens = send_command.work.is_some() && rejected_until.is_some() && with_work_until.is_none();
+        if opens {
+            rejected_until = None;
+        } else if send_command.work.is_some() {
+            // Whichever comes first lets the send through.
+            rejected_until = rejected_until.min(with_work_until);
+        }
         let is_half = |rule: &Rule| rule.window_ms >= DAY_MS && is_half_used(self.sends.used(*rule, now), rule.limit);
         if !send_command.shadow {
             // A send that would be rejected even with a captcha must not require one.
-            let trusted_until =
-                latest_retry(send_command.rules.for_caller(true).map(|rule| self.sends.retry_at(rule, now)));
             let is_short = rejected_until.is_some() || send_command.rules.sends.iter().any(is_half);
             if send_command.captcha_available
                 && !send_command.trusted
                 && trusted_until.max(next_challenge_at).is_none()
                 && is_short
             {
-                return SendDecision::CaptchaRequired;
+                let work_helps = rejected_until.is_none() || with_work_until.is_none();
+                match send_command.by_work {
+                    ByWork::Too if !work_helps => return SendDecision::CaptchaAlone,
+                    // Nothing else can be required: the send is rejected until the rules or the reserve let it through.
+                    ByWork::Alone if !work_helps => rejected_until = rejected_until.min(with_work_until),
+                    _ => return SendDecision::CaptchaRequired,
+                }
             }
             rejected_until = rejected_until.max(next_challenge_at);
             if let Some(until) = rejected_until {
@@ -152,6 +181,9 @@ impl Number {
         self.challenges.retain(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS) > now);
         let reservation = Reservation { at: now, id: send_command.id };
         self.sends.push(reservation, &send_command.rules.sends);
+        if let Some(work) = send_command.work {
+            self.works.take(work, reservation, opens);
+        }
         let Some(id) = resent else {
             self.begin(send_command.source.new, send_command.expected, now);
             return SendDecision::Granted { reservation, rejected_until, resent: None };
@@ -194,6 +226,7 @@ impl Number {
         if !self.sends.release(outcome.reservation) {
             return false;
         }
+        self.works.release(outcome.reservation);
         if let Some(known) = place.and_then(|place| self.challenges.get_mut(place)) {
             known.texts = known.texts.saturating_sub(1);
             if known.texts == 0 {
@@ -252,6 +285,7 @@ impl Number {
     /// ahead of time. Other challenges stay, with their tries.
     pub fn reset(&mut self, now: i64) {
         (self.sends, self.guesses) = (SlidingLog::default(), SlidingLog::default());
+        self.works.reset();
         self.challenges.retain(|known| known.begun <= now);
         self.clock = now;
     }
@@ -260,14 +294,15 @@ impl Number {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let knows_times = self.opted_out.is_some() || self.erased_until.is_some();
-        self.challenges.is_empty() && self.sends.is_empty() && self.guesses.is_empty() && !knows_times
+        let is_unused = self.sends.is_empty() && self.guesses.is_empty() && self.works.is_empty();
+        self.challenges.is_empty() && is_unused && !knows_times
     }
 
     /// The time at which nothing of the state counts any more.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let challenges = self.challenges.iter().map(|known| known.expires_at.saturating_add(CHALLENGE_RETENTION_MS));
-        let logs = [self.sends.expires_at(), self.guesses.expires_at()];
+        let logs = [self.sends.expires_at(), self.guesses.expires_at(), self.works.expires_at()];
         let opted_out = self.opted_out.map(|since| since.saturating_add(OPT_OUT_RETENTION_MS));
         challenges.chain(logs).chain(opted_out).chain(self.erased_until).max().unwrap_or_default()
     }
@@ -304,6 +339,8 @@ pub(super) mod tests {
             rules,
             trusted: false,
             captcha_available: false,
+            by_work: ByWork::No,
+            work: None,
             shadow: false,
             dry_run: false,
             source,

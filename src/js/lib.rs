@@ -58,6 +58,8 @@ mod stream;
 mod values_in;
 #[cfg(feature = "errors")]
 mod values_out;
+#[cfg(feature = "work")]
+mod work;
 
 /// The memory of the current instance.
 #[cfg(feature = "errors")]

@@ -54,14 +54,6 @@ pub fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     Keyed::new(key).mac(parts)
 }
 
-/// HMAC-SHA256 over a plain message, for others to check.
-#[must_use]
-pub fn mac_of(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let Keyed(mut mac) = Keyed::new(key);
-    mac.update(message);
-    mac.finalize().into_bytes().into()
-}
-
 /// A key for [`mac`], hashed once for many messages.
 pub struct Keyed(Hmac<Sha256>);
 

@@ -9,3 +9,4 @@ pub mod device;
 pub mod keyring;
 pub mod proof;
 pub mod text_status;
+pub mod work_challenge;

@@ -8,8 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Code, SmsError};
-use crate::otp::code::{is_same, mac, mac_of};
+use crate::otp::code::{is_same, mac};
 use crate::phone::Phone;
+use crate::wire::digest::hmac_sha256;
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::Object;
 
@@ -69,7 +70,7 @@ pub fn sign(claims: &str, key: &str, key_id: &str) -> String {
     header.text("kid", key_id);
     let [header, claims] = [&header.finish(), claims].map(|part| URL_SAFE_NO_PAD.encode(part));
     let signed = [header.as_str(), ".", &claims].concat();
-    let signature = URL_SAFE_NO_PAD.encode(mac_of(key.as_bytes(), signed.as_bytes()));
+    let signature = URL_SAFE_NO_PAD.encode(hmac_sha256(key.as_bytes(), signed.as_bytes()));
     [signed.as_str(), ".", &signature].concat()
 }
 
@@ -160,7 +161,7 @@ fn signed_claims(token: &str, keys: &[&str]) -> Result<Vec<u8>, &'static str> {
         return Err("its header asks for what is not supported");
     }
     // All keys are compared, whichever signed.
-    let matches = |key: &&&str| is_same(&mac_of(key.as_bytes(), signed.as_bytes()), &signature);
+    let matches = |key: &&&str| is_same(&hmac_sha256(key.as_bytes(), signed.as_bytes()), &signature);
     if keys.iter().filter(matches).count() > 0 { Ok(claims) } else { Err("its signature is wrong") }
 }
 
@@ -193,7 +194,7 @@ mod tests {
 
     fn token(header: &str, claims: &str) -> String {
         let signed = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
-        let signature = URL_SAFE_NO_PAD.encode(mac_of(KEY.as_bytes(), signed.as_bytes()));
+        let signature = URL_SAFE_NO_PAD.encode(hmac_sha256(KEY.as_bytes(), signed.as_bytes()));
         format!("{signed}.{signature}")
     }
 

@@ -34,7 +34,7 @@ const UNITS: &[&str] = &[
 
 /// Letters and digits that can be a code, or the place for one in a template.
 #[derive(Clone, Copy)]
-struct Number {
+struct DigitRun {
     start: usize,
     end: usize,
     is_place: bool,
@@ -45,8 +45,8 @@ pub(super) fn check(text: &str, findings: &mut Findings<'_>) {
     if !is_named(text) {
         findings.add(Rule::CodeWithoutWord, None);
     }
-    let mut first: Option<Number> = None;
-    let mut last: Option<Number> = None;
+    let mut first: Option<DigitRun> = None;
+    let mut last: Option<DigitRun> = None;
     let mut at = 0;
     while let Some(number) = next_number(text, at) {
         at = number.end;
@@ -55,7 +55,7 @@ pub(super) fn check(text: &str, findings: &mut Findings<'_>) {
         }
         match first {
             // The same again is no other.
-            Some(Number { start, end, .. }) if text[start..end] != text[number.start..number.end] => {
+            Some(DigitRun { start, end, .. }) if text[start..end] != text[number.start..number.end] => {
                 findings.add(Rule::SeveralCodes, Some(number.start));
             }
             _ => first = Some(number),
@@ -79,18 +79,18 @@ fn is_named(text: &str) -> bool {
 }
 
 /// The first number that begins at a place or behind it.
-fn next_number(text: &str, mut at: usize) -> Option<Number> {
+fn next_number(text: &str, mut at: usize) -> Option<DigitRun> {
     let bytes = text.as_bytes();
     while at < bytes.len() {
         if bytes[at] == b'{'
             && let Some(length) = template_values::place(&text[at..])
         {
-            return Some(Number { start: at, end: at + length, is_place: true });
+            return Some(DigitRun { start: at, end: at + length, is_place: true });
         }
         let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let end = at + length;
         if (SHORTEST..=LONGEST).contains(&length) && bytes[at..end].iter().any(u8::is_ascii_digit) {
-            return Some(Number { start: at, end, is_place: false });
+            return Some(DigitRun { start: at, end, is_place: false });
         }
         at = end.max(at + 1);
     }
@@ -98,7 +98,7 @@ fn next_number(text: &str, mut at: usize) -> Option<Number> {
 }
 
 /// Whether the name of a code stands before a number or behind it.
-fn has_name(text: &str, Number { start, end, .. }: Number) -> bool {
+fn has_name(text: &str, DigitRun { start, end, .. }: DigitRun) -> bool {
     let before = text[..start].trim_end_matches(JOINS_NAME);
     // 验证码（登录）：112233.
     let outer = before.strip_suffix(['）', ')']).and_then(|inner| inner.rfind(['（', '(']).map(|open| &inner[..open]));
@@ -119,7 +119,7 @@ fn has_name(text: &str, Number { start, end, .. }: Number) -> bool {
 }
 
 /// Whether a number stands beside a code as another one: as long, with nothing but `、` or the like between.
-fn is_beside(text: &str, code: Number, number: Number) -> bool {
+fn is_beside(text: &str, code: DigitRun, number: DigitRun) -> bool {
     let length = number.end - number.start;
     if code.is_place != number.is_place || (!code.is_place && code.end - code.start != length) {
         return false;

@@ -19,6 +19,13 @@ pub fn written(ms: i64) -> String {
     clock(ms.div_euclid(1000), " ")
 }
 
+/// The same time in UTC, as ISO 8601: `0000-00-00T00:00:00Z`.
+#[cfg(feature = "edge")]
+#[must_use]
+pub fn utc(ms: i64) -> String {
+    clock(ms.div_euclid(1000) - OFFSET_SECONDS, "T") + "Z"
+}
+
 /// A vendor's time as ISO 8601 with its offset. Reads `2019-04-12 17:57:08` and seconds since the Unix epoch; `None`
 /// for anything else.
 #[must_use]
@@ -97,6 +104,7 @@ mod tests {
         assert_eq!(written(0), "1970-01-01 08:00:00");
         assert_eq!(written(1_709_222_399_999), "2024-02-29 23:59:59");
         assert_eq!(written(1_709_222_400_000), "2024-03-01 00:00:00");
+        assert_eq!(utc(1_709_251_199_999), "2024-02-29T23:59:59Z");
     }
 
     #[test]

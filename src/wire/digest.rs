@@ -1,4 +1,4 @@
-//! MD5, in which three of the vendors' documents want passwords.
+//! Digests, and their hexadecimal form: MD5, as three of the vendors' documents want passwords, and SHA-256, which the clouds sign with.
 
 use alloc::string::String;
 
@@ -6,11 +6,11 @@ use md5::{Digest, Md5};
 
 use crate::wire::percent::DIGITS;
 
-/// MD5 as 32 lower-case hex digits.
+/// Two lower-case hex digits a byte.
 #[must_use]
-pub fn md5_hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(32);
-    for byte in Md5::digest(bytes) {
+pub fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
         for nibble in [byte >> 4, byte & 15] {
             hex.push(char::from(DIGITS[usize::from(nibble)]).to_ascii_lowercase());
         }
@@ -18,11 +18,53 @@ pub fn md5_hex(bytes: &[u8]) -> String {
     hex
 }
 
+/// 32 hex digits, lower case.
+#[must_use]
+pub fn md5_hex(bytes: &[u8]) -> String {
+    hex(&Md5::digest(bytes))
+}
+
+/// 64 hex digits, lower case.
+#[cfg(feature = "edge")]
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&sha2::Sha256::digest(bytes))
+}
+
+/// HMAC-SHA256 of a message, under a key of any length.
+#[cfg(feature = "edge")]
+#[must_use]
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    use hmac::{Hmac, KeyInit, Mac, digest};
+    type HmacSha256 = Hmac<sha2::Sha256>;
+    // HMAC takes a key of any length: the error is for others.
+    let mut mac =
+        HmacSha256::new_from_slice(key).unwrap_or_else(|_| HmacSha256::new(&digest::Key::<HmacSha256>::default()));
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn md5_equals_rfc_1321() {
-        assert_eq!(super::md5_hex(b""), "d41d8cd98f00b204e9800998ecf8427e");
-        assert_eq!(super::md5_hex(b"message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
+        assert_eq!(md5_hex(b""), "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(md5_hex(b"message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
+    }
+
+    #[test]
+    fn sha256_and_hmac_equal_fips_180_and_rfc_4231() {
+        assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        // Test case 2, whose key is shorter than the digest, and 6, whose key is longer than a block.
+        assert_eq!(
+            hex(&hmac_sha256(b"Jefe", b"what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        assert_eq!(
+            hex(&hmac_sha256(&[0xAA; 131], b"Test Using Larger Than Block-Size Key - Hash Key First")),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! A plain HTTP request and reply, and the encodings that the five vendors use.
 
+#[cfg(feature = "edge")]
+pub mod acs3;
 pub mod beijing;
 pub mod blank;
 pub mod digest;
@@ -11,6 +13,8 @@ pub mod parameters;
 pub mod percent;
 pub mod reply;
 pub mod request;
+#[cfg(feature = "edge")]
+pub mod tc3;
 
 pub use parameters::Parameters;
 pub use reply::WireReply;

@@ -191,7 +191,7 @@ fn a_report_matches_the_account_that_took_the_text() {
 /// Whoever has a challenge learns of an outcome that nobody recorded: never of a wrong one, whatever fails.
 #[test]
 fn a_status_tells_the_truth_whatever_was_recorded() {
-    let mut told = BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for fault in [None, Some("reject"), Some("timeout"), Some("accept_then_reset")] {
         for after in 0..10 {
             let world = World::new(&json!({}));
@@ -200,7 +200,7 @@ fn a_status_tells_the_truth_whatever_was_recorded() {
             let (status, body) = world.send(&json!({ "phone": TO }));
             world.store_fails_after.set(None);
             *world.fault.borrow_mut() = None;
-            told.insert((fault, status));
+            seen.insert((fault, status));
             if status == 202 {
                 let expected = if fault.is_none() { "accepted" } else { "unknown" };
                 let challenge = body["challenge"].as_str().unwrap();
@@ -219,7 +219,7 @@ fn a_status_tells_the_truth_whatever_was_recorded() {
             }
         }
     }
-    assert!(told.contains(&(None, 202)) && told.contains(&(Some("accept_then_reset"), 503)), "{told:?}");
+    assert!(seen.contains(&(None, 202)) && seen.contains(&(Some("accept_then_reset"), 503)), "{seen:?}");
 }
 
 /// A process dies at each step of a send. An operator sees no accepted text that nobody answered for.

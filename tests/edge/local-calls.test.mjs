@@ -56,11 +56,11 @@ test("calls and requests share the limits", async () => {
   const headers = { "content-type": "application/json" };
   const init = { method: "POST", headers, body };
   assert.equal((await handler.fetch(new Request("https://edge.example/otp/send", init))).status, 202);
-  const refused = await handler.send({ phone: PHONE, address: ADDRESS });
-  assert.deepEqual([refused.ok, refused.error, refused.status], [false, "quota-exceeded", 429]);
-  assert.ok(refused.retryAfter > 0 && refused.retryAfter <= 60);
+  const rejected = await handler.send({ phone: PHONE, address: ADDRESS });
+  assert.deepEqual([rejected.ok, rejected.error, rejected.status], [false, "quota-exceeded", 429]);
+  assert.ok(rejected.retryAfter > 0 && rejected.retryAfter <= 60);
   const response = await handler.fetch(new Request("https://edge.example/otp/send", init));
-  assert.deepEqual(await response.json(), refused.problem);
+  assert.deepEqual(await response.json(), rejected.problem);
 });
 
 test("a repeated call under one key sends one text", async () => {

@@ -108,14 +108,14 @@ test("a webhook has the signature of Standard Webhooks, and an accepted one is n
   assert.throws(() => new Webhook(SECRET).verify(body.replace("main", "spare"), headers));
 });
 
-test("a redirect, an error and a timeout acknowledge nothing; 410 ends the webhook; the statistics show each", async (t) => {
+test("a redirect, an error and a timeout acknowledge nothing; 410 pauses the webhook; the statistics show each", async (t) => {
   const emitted = [];
   const other = await startWebhook(t);
   const cases = [
     { answer: { status: 302, headers: { location: other.url } }, posts: 2, name: "webhook.failed", waiting: 1 },
     { answer: { status: 500 }, posts: 2, name: "webhook.failed", waiting: 1 },
     { answer: { hangs: true }, posts: 2, name: "webhook.failed", waiting: 1 },
-    { answer: { status: 410 }, posts: 1, name: "webhook.gone", waiting: 0 },
+    { answer: { status: 410 }, posts: 1, name: "webhook.gone", waiting: 1 },
   ];
   for (const { answer, posts, name, waiting } of cases) {
     const sandbox = createSandbox();
@@ -139,7 +139,7 @@ test("a redirect, an error and a timeout acknowledge nothing; 410 ends the webho
   }
   assert.equal(other.posted.length, 0, "no redirect is followed");
   assert.ok(emitted.some(({ type, status }) => type === "not-passed-on" && status === 302));
-  assert.ok(emitted.some(({ type, givenUp }) => type === "not-passed-on" && givenUp));
+  assert.ok(emitted.some(({ type, status, givenUp }) => type === "not-passed-on" && status === 410 && !givenUp));
 });
 
 test("a queue receives what the webhook receives; a failing one loses nothing", async () => {
@@ -160,7 +160,8 @@ test("a queue receives what the webhook receives; a failing one loses nothing", 
   await settled();
   assert.equal((await stats()).receipts.main.waiting, 1);
   fails = false;
-  time.now += 60_000;
+  // A minute, and up to a tenth more.
+  time.now += 66_000;
   await handler.scheduled();
   assert.equal((await stats()).receipts.main.waiting, 0);
   assert.deepEqual(

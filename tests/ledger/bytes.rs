@@ -36,7 +36,7 @@ fn commands() -> Vec<(usize, Command)> {
         (
             0,
             Command::ReserveSlot(ReserveSlot {
-                adaptive: Some(AdaptiveSlot { rule: ADAPTIVE, verified: 2, relaxes_rules: true, trusted: false }),
+                adaptive: Some(AdaptiveSlot { rule: ADAPTIVE, verified: 2, relaxes_rules: true }),
                 ..reserve_slot(2, &RULES)
             }),
         ),

@@ -50,6 +50,7 @@ impl World {
                 assert!(!shadow && wait.max >= Some(until), "early: {wait:?} {until}");
                 assert!(wait.min.is_none_or(|min| min <= until), "{wait:?} {until}");
             }
+            SlotDecision::CaptchaAlone => panic!("there is no work"),
             SlotDecision::CaptchaRequired => {
                 assert!(
                     !shadow && captcha_available && wait.min.is_none() && self.is_half_used(rules, now, true),

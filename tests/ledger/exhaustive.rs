@@ -115,7 +115,9 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                     match key.reserve_slot(reserve_slot(1, address), now) {
                         SlotDecision::Granted { reservation, .. } => Ok(reservation),
                         SlotDecision::Rejected(until) => Err(until),
-                        SlotDecision::CaptchaRequired => panic!("nobody asked for a captcha"),
+                        SlotDecision::CaptchaRequired | SlotDecision::CaptchaAlone => {
+                            panic!("nobody asked for a captcha")
+                        }
                     }
                 });
                 world[from] = slot.to;
@@ -124,8 +126,11 @@ fn follow(number: &NumberRules, address: &[Rule], instants: [i64; 5]) -> [u64; 4
                         match key.reserve_send(reserve_send(1, number.clone(), 0), now) {
                             SendDecision::Granted { reservation, .. } => Ok(reservation),
                             SendDecision::Rejected(until) => Err(until),
-                            SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
-                                panic!("neither a captcha nor a resend")
+                            decision @ (SendDecision::CaptchaRequired
+                            | SendDecision::CaptchaAlone
+                            | SendDecision::WorkSpent
+                            | SendDecision::ChallengeClosed) => {
+                                panic!("{decision:?}")
                             }
                         }
                     });

@@ -6,6 +6,7 @@ use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::guess::{Guess, GuessDecision};
 use xinshi::guard::ledger::{self, Applied, Command, Decision, StateChange};
 use xinshi::guard::number::{ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use xinshi::guard::number_work::{ByWork, Evidence};
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
@@ -80,7 +81,15 @@ impl Key {
 }
 
 pub fn reserve_slot(id: u32, rules: &[Rule]) -> ReserveSlot {
-    ReserveSlot { id, rules: rules.to_vec(), captcha_available: false, shadow: false, adaptive: None }
+    ReserveSlot {
+        id,
+        rules: rules.to_vec(),
+        captcha_available: false,
+        by_work: ByWork::No,
+        evidence: Evidence::Nothing,
+        shadow: false,
+        adaptive: None,
+    }
 }
 
 pub fn sends(rules: &[Rule]) -> NumberRules {
@@ -94,6 +103,8 @@ pub fn reserve_send(id: u32, rules: NumberRules, challenge: u8) -> ReserveSend {
         rules,
         trusted: true,
         captcha_available: false,
+        by_work: ByWork::No,
+        work: None,
         shadow: false,
         dry_run: false,
         source: ChallengeSource::new(new(challenge, None)),

@@ -13,6 +13,7 @@ mod key;
 mod model;
 mod number;
 mod send;
+mod work;
 
 use proptest::test_runner::{Config, RngSeed};
 

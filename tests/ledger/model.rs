@@ -96,6 +96,7 @@ impl Model {
             SendDecision::Rejected(until) => Verdict::Rejected(*until),
             SendDecision::CaptchaRequired => Verdict::Captcha,
             SendDecision::ChallengeClosed => panic!("an open challenge is gone"),
+            SendDecision::CaptchaAlone | SendDecision::WorkSpent => panic!("there is no work"),
         };
         match observed {
             _ if min == max => assert_eq!(observed, min),
@@ -319,14 +320,14 @@ impl Model {
 
 /// Requesters that are not trusted leave a reserve in the rules of an hour and longer, and another in those of a day
 /// and longer.
-fn rules_for(rules: &NumberRules, model: bool) -> Vec<Rule> {
-    let kept = |rule: &Rule| match rule.window_ms {
-        _ if model => 0,
+fn rules_for(rules: &NumberRules, is_trusted: bool) -> Vec<Rule> {
+    let reserve = |rule: &Rule| match rule.window_ms {
+        _ if is_trusted => 0,
         window if window >= DAY_MS => rules.reserve_day,
         window if window >= HOUR_MS => rules.reserve_hour,
         _ => 0,
     };
-    rules.sends.iter().map(|rule| Rule { limit: rule.limit.saturating_sub(kept(rule)), ..*rule }).collect()
+    rules.sends.iter().map(|rule| Rule { limit: rule.limit.saturating_sub(reserve(rule)), ..*rule }).collect()
 }
 
 fn assert_between(until: Option<i64>, min: Verdict, max: Verdict) {

@@ -9,6 +9,7 @@ use proptest::test_runner::TestRunner;
 use xinshi::guard::guess::GuessDecision;
 use xinshi::guard::ledger::{self, Command, Decision};
 use xinshi::guard::number::{ChallengeSource, NumberRules, Resend, ReserveSend, SendDecision};
+use xinshi::guard::number_work::ByWork;
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{ChallengeState, Delivery, NewChallenge};
@@ -199,6 +200,8 @@ impl World {
             rules: self.rules.clone(),
             trusted: word.one_in(2),
             captcha_available: word.one_in(3),
+            by_work: ByWork::No,
+            work: None,
             shadow: self.setting.change == Change::Shadow && word.one_in(3),
             dry_run: false,
             source: of,
@@ -216,6 +219,7 @@ impl World {
             SendDecision::Rejected(_) => 1,
             SendDecision::CaptchaRequired => 2,
             SendDecision::ChallengeClosed => 3,
+            SendDecision::CaptchaAlone | SendDecision::WorkSpent => panic!("there is no work"),
         }] += 1;
     }
 

@@ -79,14 +79,17 @@ impl World {
                 match self.keys[key].reserve_slot(reserve_slot(id, rules(key)), self.now) {
                     SlotDecision::Granted { reservation, .. } => Ok(reservation),
                     SlotDecision::Rejected(until) => Err(until),
-                    SlotDecision::CaptchaRequired => panic!("nobody asks for a captcha"),
+                    SlotDecision::CaptchaRequired | SlotDecision::CaptchaAlone => panic!("nobody asks for a captcha"),
                 }
             } else {
                 match self.keys[key].reserve_send(reserve_send(id, sends(&NUMBER), sent.challenge), self.now) {
                     SendDecision::Granted { reservation, .. } => Ok(reservation),
                     SendDecision::Rejected(until) => Err(until),
-                    SendDecision::CaptchaRequired | SendDecision::ChallengeClosed => {
-                        panic!("neither a captcha nor a resend")
+                    decision @ (SendDecision::CaptchaRequired
+                    | SendDecision::CaptchaAlone
+                    | SendDecision::WorkSpent
+                    | SendDecision::ChallengeClosed) => {
+                        panic!("{decision:?}")
                     }
                 }
             };

@@ -138,3 +138,95 @@ test("an unsolved captcha ends the request, and the helper asks once", async () 
   await assert.rejects(createOtp({ fetch, captcha, storage: null }).send(PHONE), { type: "captcha-failed" });
   assert.equal(requests, 1);
 });
+
+test("a token that a provider's script gives as an object goes along as JSON", async () => {
+  const bodies = [];
+  const fetch = async (_, init) => {
+    bodies.push(JSON.parse(init.body));
+    const wants = bodies.length === 1;
+    return wants
+      ? Response.json({ type: "urn:xinshi:problem:captcha-required" }, { status: 403 })
+      : Response.json({ challenge: "one", expiresIn: 300, resendIn: 0 }, { status: 202 });
+  };
+  const solved = { ticket: "t", randstr: "@r" };
+  await createOtp({ fetch, captcha: async () => solved, storage: null }).send(PHONE);
+  await createOtp({ fetch, storage: null }).send(PHONE, { captcha: solved });
+  assert.deepEqual(
+    bodies.map(({ captcha }) => captcha),
+    [undefined, JSON.stringify(solved), JSON.stringify(solved)],
+  );
+  const circular = {};
+  circular.itself = circular;
+  await assert.rejects(createOtp({ fetch, storage: null }).send(PHONE, { captcha: circular }), {
+    type: "captcha-failed",
+  });
+});
+
+/** A worker that finds the answer, or fails. */
+function worker(answers, message) {
+  const listeners = {};
+  const ended = { count: 0 };
+  const start = () => ({
+    addEventListener: (type, listener) => (listeners[type] = listener),
+    postMessage: (challenge) => {
+      answers.push(challenge);
+      queueMicrotask(() => listeners.message({ data: message }));
+    },
+    terminate: () => (ended.count += 1),
+  });
+  return { start, ended };
+}
+
+/** Answers a request for a code with each of these in turn, and keeps the captchas that went along. */
+function answering(...answers) {
+  const captchas = [];
+  const fetch = async (_, init) => {
+    captchas.push(JSON.parse(init.body).captcha);
+    const answer = answers.shift();
+    return answer === "sent"
+      ? Response.json({ challenge: "one", expiresIn: 300, resendIn: 0 }, { status: 202 })
+      : Response.json(answer, { status: 403 });
+  };
+  return { fetch, captchas };
+}
+
+const WORK = {
+  type: "urn:xinshi:problem:captcha-required",
+  proofOfWork: { challenge: "pow.c", tries: 256, expiresIn: 120 },
+};
+const WANTED = { type: "urn:xinshi:problem:captcha-required" };
+
+test("work is done where the handler takes it, and no captcha is asked for then", async () => {
+  const { fetch, captchas } = answering(WORK, "sent");
+  const requests = [];
+  const { start, ended } = worker(requests, { answer: "a" });
+  const captcha = () => assert.fail("a captcha was asked for");
+  await createOtp({ fetch, captcha, proofOfWork: { worker: start }, storage: null }).send(PHONE);
+  assert.deepEqual([captchas, requests, ended.count], [[undefined, "pow.c.a"], ["pow.c"], 1]);
+});
+
+test("where work fails, or opens too little, a captcha is asked for, once", async () => {
+  const failing = worker([], { failed: "broken" });
+  const working = worker([], { answer: "a" });
+  for (const [start, answers, expected] of [
+    [failing.start, [WORK, "sent"], [undefined, "token"]],
+    [working.start, [WORK, WANTED, "sent"], [undefined, "pow.c.a", "token"]],
+    // Nobody works again and again.
+    [working.start, [WORK, WORK, "sent"], [undefined, "pow.c.a", "token"]],
+    [undefined, [WANTED, "sent"], [undefined, "token"]],
+  ]) {
+    const { fetch, captchas } = answering(...answers);
+    const proofOfWork = start && { worker: start };
+    await createOtp({ fetch, captcha: async () => "token", proofOfWork, storage: null }).send(PHONE);
+    assert.deepEqual(captchas, expected);
+  }
+  const { fetch, captchas } = answering(WORK, WORK);
+  const error = await createOtp({ fetch, proofOfWork: { worker: working.start }, storage: null })
+    .send(PHONE)
+    .catch((error) => error);
+  assert.deepEqual([error.type, error.proofOfWork.tries, captchas.length], ["captcha-required", 256, 2]);
+  const refused = answering(WORK);
+  await assert.rejects(createOtp({ fetch: refused.fetch, proofOfWork: false, storage: null }).send(PHONE), {
+    type: "captcha-required",
+  });
+});

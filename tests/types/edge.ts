@@ -22,6 +22,21 @@ export default createHandler<Env>((env) => ({
 // The environment may supply every option.
 createHandler();
 createHandler({ captcha: { verify: async (token, address) => token === address, when: "always" } });
+createHandler({ captcha: { provider: "aliyun", accessKeyId: "i", secret: "s", sceneId: "x", when: "always" } });
+createHandler({
+  captcha: {
+    provider: "tencent",
+    secretId: "i",
+    secret: "s",
+    appId: 1,
+    appSecret: "a",
+    when: "always",
+    onUnavailable: "allow",
+  },
+});
+createHandler({ captcha: { provider: "geetest", captchaId: "i", secret: "s", when: "adaptive", proofOfWork: true } });
+createHandler({ captcha: { proofOfWork: true } });
+createHandler({ captcha: { proofOfWork: true, when: "always" } });
 createHandler({ clientAddress: (request) => request.headers.get("x-real-ip"), store: memoryStore({ now: () => 0 }) });
 
 const store: Store = casStore({ get: async () => null, swap: async () => true });
@@ -39,6 +54,10 @@ createHandler({
 
 // @ts-expect-error a captcha needs `when`
 createHandler({ captcha: { provider: "turnstile", secret: "s" } });
+// @ts-expect-error Alibaba Cloud's captcha has a scene
+createHandler({ captcha: { provider: "aliyun", accessKeyId: "i", secret: "s", when: "always" } });
+// @ts-expect-error without work and without a provider it is nothing
+createHandler({ captcha: { proofOfWork: false, when: "always" } });
 // @ts-expect-error a rule has a window
 createHandler({ limits: { ip: [{ limit: 1 }] } });
 // @ts-expect-error a vendor's account has its key
@@ -47,3 +66,18 @@ createHandler({ vendors: { main: { vendor: "liupai" } } });
 createHandler({ proof: { key: "k" } });
 // @ts-expect-error a store needs `swap`
 casStore({ get: async () => null });
+
+const gateways: import("xinshi/edge").Gateways = {
+  supabase: { secret: ["v1,whsec_a", "v1,whsec_b"], ttlSeconds: 60 },
+  logto: { token: "t" },
+  zitadel: { signingKey: "k" },
+  casdoor: { token: "t", content: "text" },
+  novu: { apiKey: "k", header: "x-key" },
+  http: { token: "t", phone: "to", code: "payload.code", address: "ip" },
+};
+// @ts-expect-error A body has a code or a text.
+gateways.http = { token: "t", phone: "to" };
+// @ts-expect-error Not both.
+gateways.http = { token: "t", phone: "to", code: "code", text: "text" };
+// @ts-expect-error No such server.
+gateways.auth0 = { token: "t" };

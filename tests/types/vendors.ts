@@ -18,7 +18,7 @@ const { liupai, binstd, liasmart, apiv1, smsadmin } = {
   smsadmin: sms.vendor("smsadmin"),
 };
 
-export async function asked(): Promise<unknown[]> {
+export async function queried(): Promise<unknown[]> {
   const balance: Balance = await liupai.balance();
   const words: string[] = await binstd.blockedWords();
   const page: Page<Account> = await binstd.accounts.list({ page: 2, pageSize: 50 });

@@ -2,6 +2,7 @@
 // tests/workerd/kill.mjs`.
 import "./concurrency.mjs";
 import "./crash-points.mjs";
+import "./gateways.mjs";
 import "./kill.mjs";
 import "./receipts.mjs";
 import "./restart.mjs";

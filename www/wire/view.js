@@ -76,7 +76,7 @@ export function draw(signal) {
       const other = await copyable(account, operation, args, made.requests);
       ready = { made, other, text: isSend(operation) ? textOf(args[0]) : undefined };
     } catch (error) {
-      why = told(error);
+      why = messageOf(error);
     }
     if (drawingId !== drawing || signal.aborted) return;
     state.ready = ready;
@@ -172,4 +172,4 @@ function accountOf(config, chosen, baseUrl) {
 const textOf = ({ text, template }) => text ?? template;
 
 /** The message of an error, with its field. */
-const told = ({ message, field }) => (current() === "zh" && field ? t("wire.wrong", { field, message }) : message);
+const messageOf = ({ message, field }) => (current() === "zh" && field ? t("wire.wrong", { field, message }) : message);

@@ -22,13 +22,13 @@ use crate::send_once::send_once;
 use crate::values_in::bytes_of;
 use crate::values_out::{set, to_value};
 use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
+use xinshi::edge::captcha::provider;
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler_reply::{HandlerReply, Problem};
 use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::host::Host;
 use xinshi::edge::objects::object_of;
 use xinshi::edge::outgoing::Outgoing;
-use xinshi::edge::siteverify;
 use xinshi::edge::webhook::WebhookAnswer;
 use xinshi::phone::Phone;
 use xinshi::wire::{WireReply, WireRequest};
@@ -40,6 +40,7 @@ const MAX_REPLY_BYTES: usize = 16 << 20;
 const QUEUE_TIMEOUT_MS: u32 = 10_000;
 
 /// The way in which a task ends.
+#[allow(clippy::large_enum_variant, reason = "there is one for each request under way")]
 pub enum Completion {
     /// With a response to a request, of which it has [`HandlerRequest::reply_head`].
     Response(HandlerRequest),
@@ -58,6 +59,10 @@ struct BridgeState {
     calls: Cell<usize>,
     /// The number of the last emitted effect.
     last_effect: Cell<u32>,
+    /// The number of effects whose results no future has fetched.
+    open_effects: Cell<usize>,
+    /// Whether the response was sent before the handler's reply.
+    has_responded: Cell<bool>,
     /// Emitted effects that JavaScript has not fetched yet, each preceded by its number.
     effects: RefCell<Array>,
     /// Results that no future has fetched yet, by the number of the effect.
@@ -77,6 +82,8 @@ impl HostBridge {
             now: Cell::default(),
             calls: Cell::default(),
             last_effect: Cell::default(),
+            open_effects: Cell::default(),
+            has_responded: Cell::default(),
             effects: RefCell::default(),
             results: RefCell::default(),
             received: RefCell::default(),
@@ -108,14 +115,17 @@ impl HostBridge {
     pub async fn run(&self, effect: Effect) -> Result<JsValue, EffectError> {
         self.0.calls.set(self.0.calls.get() + 1);
         let number = self.emit(effect);
-        poll_fn(|_| {
+        self.0.open_effects.set(self.0.open_effects.get() + 1);
+        let result = poll_fn(|_| {
             let mut results = self.0.results.borrow_mut();
             match results.iter().position(|(effect, _)| *effect == number) {
                 Some(at) => Poll::Ready(results.swap_remove(at).1),
                 None => Poll::Pending,
             }
         })
-        .await
+        .await;
+        self.0.open_effects.set(self.0.open_effects.get() - 1);
+        result
     }
 
     fn emit(&self, effect: Effect) -> u32 {
@@ -152,9 +162,18 @@ impl HostBridge {
         self.emit(Effect::Reject { error });
     }
 
-    /// Sends the response. The task may continue after it.
+    /// Sends the response, unless the handler sent one before. The task may continue after it.
     pub fn respond(&self, reply: HandlerReply) {
-        self.emit(Effect::Respond(response_of(reply)));
+        if !self.0.has_responded.replace(true) {
+            self.emit(Effect::Respond(response_of(reply)));
+        }
+    }
+
+    /// Ends a task that has done its work. An open effect, such as a timer, would keep it alive.
+    pub fn end(&self) {
+        if self.0.open_effects.get() > 0 {
+            self.emit(Effect::End);
+        }
     }
 
     /// Ends the task with a problem: as a response, or as an error for the caller's code.
@@ -386,7 +405,7 @@ impl Host for HostBridge {
             function: user.verify.clone().into(),
             receiver: user.captcha.clone(),
             arguments: Array::of2(&token.into(), &address.into()),
-            timeout_ms: Some(siteverify::TIMEOUT_MS),
+            timeout_ms: Some(provider::TIMEOUT_MS),
         };
         Some(self.run_logged("the captcha", effect).await?.as_bool() == Some(true))
     }
@@ -430,6 +449,10 @@ impl Host for HostBridge {
         };
         // The task continues even if the user's function failed.
         let _ = self.run_logged("waiting", effect).await;
+    }
+
+    fn respond_early(&self, reply: HandlerReply) {
+        self.respond(reply);
     }
 
     fn defer(&self, key: &str, command: Vec<u8>) {

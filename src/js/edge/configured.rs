@@ -11,7 +11,8 @@ use crate::edge::user::{User, call_user, log_warning};
 use crate::values_in::{copy, member, method, peek, read};
 use crate::values_out::set;
 use xinshi::edge::bindings;
-use xinshi::edge::config::{CaptchaVerifier, Config};
+use xinshi::edge::captcha::captcha_options::CaptchaVerifier;
+use xinshi::edge::config::Config;
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::misuse;
@@ -197,7 +198,7 @@ fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
     let is_function = |name: &str, is_there: bool| {
         if is_there { Ok(()) } else { Err(SmsError::argument(name, [name, " is not a function"].concat())) }
     };
-    let asks_user = matches!(config.captcha_verifier, Some(CaptchaVerifier::Function));
+    let asks_user = matches!(config.captcha.verifier, Some(CaptchaVerifier::Function));
     is_function("captcha.verify", !asks_user || user.verify.is_some())?;
     is_function("queue", !config.has_queue || user.queue.is_some())
 }

@@ -62,6 +62,8 @@ pub enum Effect {
     Wait { milliseconds: f64 },
     /// Loads the `OpenAPI` document. Result: its JSON.
     Describe,
+    /// Ends the task although effects of it are open: nobody awaits them. It has no result.
+    End,
     /// Sends the response. It has no result.
     Respond(Response),
     /// Ends the task with a value. It has no result.

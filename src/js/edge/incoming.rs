@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use js_sys::{Array, Function, Object};
 use wasm_bindgen::prelude::*;
@@ -127,6 +128,19 @@ impl Incoming {
         HEADERS.with(|names| self.headers.get(&names[at])).map(|value| value.as_string())
     }
 
+    /// The headers that a route needs beside the head.
+    ///
+    /// # Errors
+    /// [`Misuse`] for anything but a web-standard request.
+    pub fn needed_headers(&self, needs: &Needs) -> Result<Vec<(String, String)>, Misuse> {
+        let mut headers = Vec::new();
+        for name in &needs.header_names {
+            let value = self.headers.get(&JsValue::from_str(name)).map_err(|_| self.foreign())?;
+            headers.extend(value.as_string().map(|value| (name.clone(), value)));
+        }
+        Ok(headers)
+    }
+
     /// The kind of wrong argument.
     fn foreign(&self) -> Misuse {
         let raw = peek(&peek(&self.request, "req"), "raw");
@@ -176,7 +190,7 @@ impl Incoming {
     ///
     /// # Errors
     /// [`Misuse::BodyWasRead`] for a body that was read before: waiting for it would take the whole time limit.
-    pub async fn body(&self, needs: Needs, bridge: &HostBridge) -> Result<Body, Misuse> {
+    pub async fn body(&self, needs: &Needs, bridge: &HostBridge) -> Result<Body, Misuse> {
         let Some(max_bytes) = needs.max_body_bytes else { return Ok(Body::default()) };
         if self.body_was_read() {
             return Err(Misuse::BodyWasRead);

@@ -265,7 +265,11 @@ async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut reques
             Err(problem) => return bridge.fail(problem),
         }
     }
-    match incoming.body(needs, &bridge).await {
+    match incoming.needed_headers(&needs) {
+        Ok(headers) => request.headers = headers,
+        Err(misuse) => return bridge.fail(misuse.problem()),
+    }
+    match incoming.body(&needs, &bridge).await {
         Ok(body) => request.body = body,
         Err(misuse) => return bridge.fail(misuse.problem()),
     }
@@ -285,6 +289,7 @@ async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut reques
     join_all(works.into()).await;
     // The commands that the work above deferred.
     bridge.apply_deferred().await;
+    bridge.end();
 }
 
 /// The `OpenAPI` document with the base path. The handler does not need its own origin.

@@ -67,10 +67,10 @@ export const faults = {
   async "a trap while a request is read or reported ends its call, and the process lives"() {
     const unhandled = listen();
     const sandbox = createSandbox();
-    let told = 0;
+    let events = 0;
     const at = {
       "in a fetch": { fetch: (...args) => breakInstance() ?? sandbox.fetch(...args) },
-      "in a listener": { fetch: sandbox.fetch, on: () => told++ === 0 && breakInstance() },
+      "in a listener": { fetch: sandbox.fetch, on: () => events++ === 0 && breakInstance() },
       "in a body": {
         fetch: async () => ({
           status: 200,
@@ -279,8 +279,8 @@ export const faults = {
       }),
     ];
     for (const on of listeners) {
-      const told = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch, on });
-      equal((await told.send(message)).status, "accepted");
+      const observed = createSms({ vendors: { main: sandbox.config("liupai") }, fetch: sandbox.fetch, on });
+      equal((await observed.send(message)).status, "accepted");
     }
     const values = [
       [

@@ -12,13 +12,13 @@ const KEY = "a-key-that-nobody-may-see";
 export const queries = {
   async "every other operation of every vendor answers"() {
     const sandbox = createSandbox();
-    let asked = 0;
+    let count = 0;
     for await (const one of queryEach({ createSms, sandbox, origin: "http://sandbox", fetch: sandbox.fetch })) {
       const { vendor, operation } = one.query;
       check(one.right, `${vendor} ${operation}: ${one.error ?? JSON.stringify(one.answer)}`);
-      asked += 1;
+      count += 1;
     }
-    equal(asked, everyQuery.length);
+    equal(count, everyQuery.length);
   },
 
   async "blocked words give a warning with their position"() {
@@ -108,11 +108,11 @@ export const queries = {
     const { send } = sms;
     equal((await send({ to: TO, text: TEXT })).status, "rejected");
     const cut = { vendor: "binstd", appkey: KEY, baseUrl: `${hostile}/redirect`, method: "GET" };
-    const refused = await createSms({ vendors: { main: cut } })
+    const rejected = await createSms({ vendors: { main: cut } })
       .vendor("main")
       .balance()
       .catch((error) => error);
-    check(refused.code === "bad_reply" && !shown(refused).includes(KEY), "no key in an error");
+    check(rejected.code === "bad_reply" && !shown(rejected).includes(KEY), "no key in an error");
   },
 
   async "pushes are parsed, and unreadable records are returned raw"() {
@@ -124,8 +124,8 @@ export const queries = {
       "?Class=mo&SmsName=u&Mobile=13812345678&Message=%CD%CB%B6%A9&LinkId=r1&RevertTime=2019-04-12%2017:57:08";
     const { replies } = await parsePush("smsadmin", post("", query));
     equal(`${replies[0].text} ${replies[0].ref} ${replies[0].from}`, "退订 r1 +8613812345678");
-    const [kept] = (await parsePush("apiv1", post('[{"status":"x"},{"mobile":"1","content":"TD"}]'))).unparsed;
-    equal(new TextDecoder().decode(kept), '{"status":"x"}');
+    const [unparsed] = (await parsePush("apiv1", post('[{"status":"x"},{"mobile":"1","content":"TD"}]'))).unparsed;
+    equal(new TextDecoder().decode(unparsed), '{"status":"x"}');
     const cut = (await parsePush("smsadmin", post("", "?Class=mo&Mobile=1&Message=%E9"))).unparsed;
     equal(new TextDecoder().decode(cut[0]), "Class=mo&Mobile=1&Message=%E9");
     const unknown = await parsePush("liasmart", post('{"message_id":1}'));

@@ -1,4 +1,4 @@
-//! [`Siteverify`]: asks a captcha provider whether a token is valid.
+//! [`Siteverify`]: asks Turnstile or hCaptcha whether a token is valid.
 //!
 //! Sources: <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>,
 //! <https://docs.hcaptcha.com/#verify-the-user-response-server-side>.
@@ -7,19 +7,10 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec;
 
+use crate::edge::captcha::provider::post;
 use crate::edge::outgoing::Outgoing;
 use crate::secret::Secret;
 use crate::wire::{WireReply, json, percent};
-
-/// The time limit of a provider's answer, in milliseconds.
-pub const TIMEOUT_MS: u32 = 5_000;
-/// The maximum length of its answer, in bytes. A verdict has a few hundred.
-const MAX_BYTES: usize = 1 << 16;
-
-const PROVIDERS: [(&str, &str); 2] = [
-    ("turnstile", "https://challenges.cloudflare.com/turnstile/v0/siteverify"),
-    ("hcaptcha", "https://api.hcaptcha.com/siteverify"),
-];
 
 /// A provider, and the user's secret there.
 pub struct Siteverify {
@@ -28,12 +19,6 @@ pub struct Siteverify {
 }
 
 impl Siteverify {
-    /// The URL of a provider that is known by name.
-    #[must_use]
-    pub fn url_of(provider: &str) -> Option<&'static str> {
-        PROVIDERS.iter().find(|(name, _)| *name == provider).map(|(_, url)| *url)
-    }
-
     /// A provider at a URL.
     #[must_use]
     pub fn new(url: &str, secret: &str) -> Self {
@@ -51,7 +36,7 @@ impl Siteverify {
             }
         }
         let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
-        Outgoing { url: self.url.clone(), headers, body, timeout_ms: TIMEOUT_MS, max_bytes: MAX_BYTES }
+        post(self.url.clone(), headers, body)
     }
 
     /// Whether the captcha was solved; `None` if the answer does not say.

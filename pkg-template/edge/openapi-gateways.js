@@ -1,0 +1,126 @@
+// The routes of login servers: docs/gateways.md has their formats.
+import { problems } from "./openapi-errors.js";
+import { FAULTS, json } from "./openapi-parts.js";
+
+const BY_TOKEN = [{ gateway: [] }];
+/** The problems of every gateway. One that is not configured does not exist. */
+const PROBLEMS = problems(
+  "malformed-request",
+  "unauthorized",
+  "number-not-allowed",
+  "not-found",
+  "body-unfinished",
+  "in-progress",
+  "body-too-large",
+  "unsupported-media-type",
+  "quota-exceeded",
+  "not-sent",
+  "no-randomness",
+  "unavailable",
+  ...FAULTS,
+);
+
+/**
+ * @param {string} operationId @param {string} server
+ * @param {{ requestBody?: object, parameters?: object[], accepted?: object, security?: object[] }} more
+ */
+const gateway = (operationId, server, { accepted = json("GatewayAccepted"), security = BY_TOKEN, ...more }) => ({
+  operationId,
+  tags: ["gateways"],
+  summary: `Sends a code of ${server}`,
+  description:
+    "For a back end that makes and checks its own codes. A repeated request within two minutes sends no second text. A send that takes longer than 4 seconds is answered as sent, and goes on.",
+  security,
+  ...more,
+  responses: { 200: { description: "The text is on its way, or may be.", content: accepted }, ...PROBLEMS },
+});
+
+/** @param {object} example */
+const posted = (example) => ({
+  required: true,
+  content: { "application/json": { schema: { type: "object" }, examples: { documented: { value: example } } } },
+});
+
+const PHONE = "+8613812345678";
+const CASDOOR = { phoneNumber: PHONE, content: "561166" };
+
+const form = {
+  required: true,
+  content: {
+    "application/json": { schema: { type: "object" }, examples: { code: { value: CASDOOR } } },
+    "application/x-www-form-urlencoded": { schema: { type: "object" }, examples: { code: { value: CASDOOR } } },
+  },
+};
+
+const query = ["phoneNumber", "content"].map((name) => ({
+  name,
+  in: "query",
+  description: "The name is that of the option, if it is set.",
+  schema: { type: "string" },
+}));
+
+const PATH_TOKEN = {
+  name: "token",
+  in: "path",
+  required: true,
+  description: "The `token` of the gateway, for a server that sends no headers.",
+  schema: { type: "string", pattern: "^[!-.0-~]{16,}$" },
+};
+
+/** @param {"" | "ByPath"} suffix @param {object[]} parameters @param {object[]} security */
+const casdoor = (suffix, parameters, security) => ({
+  get: gateway(`casdoorQuery${suffix}`, "Casdoor", { parameters: [...parameters, ...query], security }),
+  post: gateway(`casdoor${suffix}`, "Casdoor", { parameters, security, requestBody: form }),
+  put: gateway(`casdoorPut${suffix}`, "Casdoor", { parameters, security, requestBody: form }),
+});
+
+/** @param {string} name */
+const header = (name) => ({ name, in: "header", required: true, schema: { type: "string" } });
+
+/** The paths of these routes. */
+export const GATEWAY_PATHS = {
+  "/gateway/supabase": {
+    post: gateway("supabase", "Supabase, by its Send SMS hook", {
+      security: [],
+      accepted: json("SupabaseAnswer", {
+        sent: {},
+        refused: {
+          error: { http_code: 429, message: "Too many codes were requested: try again in 60 seconds" },
+        },
+      }),
+      parameters: ["webhook-id", "webhook-timestamp", "webhook-signature"].map(header),
+      requestBody: posted({
+        user: { id: "6481a5c1-3d37-4a56-9f6a-bee08c554965", phone: "8613812345678" },
+        sms: { otp: "561166" },
+      }),
+    }),
+  },
+  "/gateway/logto": {
+    post: gateway("logto", "Logto, by its HTTP SMS connector", {
+      requestBody: posted({ to: PHONE, type: "SignIn", payload: { code: "561166" }, ip: "192.0.2.1" }),
+    }),
+  },
+  "/gateway/zitadel": {
+    post: gateway("zitadel", "Zitadel, by its HTTP provider", {
+      security: [],
+      parameters: [header("ZITADEL-Signature")],
+      requestBody: posted({ contextInfo: { recipientPhoneNumber: PHONE }, args: { code: "0M53RF" } }),
+    }),
+  },
+  "/gateway/novu": {
+    post: gateway("novu", "Novu, by its SMS Webhook", {
+      security: [],
+      accepted: json("NovuAccepted", {
+        sent: { data: { id: "2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f", date: "2026-08-01T08:00:00+08:00" } },
+      }),
+      requestBody: posted({ to: PHONE, content: "Your code is 561166", sender: "xinshi" }),
+    }),
+  },
+  "/gateway/http": {
+    post: gateway("http", "any server, by paths in its body", {
+      requestBody: posted({ to: PHONE, code: "561166" }),
+    }),
+  },
+  "/gateway/casdoor": casdoor("", [], BY_TOKEN),
+  "/gateway/casdoor/{token}": casdoor("ByPath", [PATH_TOKEN], []),
+};
