@@ -11,10 +11,7 @@
 )]
 #![allow(clippy::needless_pass_by_value, dead_code, reason = "the world is that of the tests")]
 
-#[path = "../tests/edge/requests.rs"]
-mod requests;
 #[path = "../tests/edge/world.rs"]
-#[allow(unused_imports, reason = "the tests use more of it")]
 mod world;
 
 use std::time::Instant;

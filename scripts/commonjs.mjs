@@ -10,6 +10,7 @@ const ENTRIES = [
   "sandbox/node",
   "rules/node",
   "otp/index",
+  "otp/worker",
   "country/index",
   "node/index",
   "vendors/index",

@@ -299,14 +299,16 @@ mod tests {
     }
 
     #[test]
-    fn findings_serialize_as_json() {
+    fn findings_serialize_as_json_and_as_lines() {
         let found = check_text(r#"{"text":"您好","rules":{"no-signature":"error"}}"#, 0).unwrap();
         let json = to_json(&found);
         assert!(json.starts_with(r#"[{"code":"no-signature","level":"error","message":"begin"#), "{json}");
         let lines = to_lines(&found).unwrap();
         let (error, finding) = lines.split_once('\n').unwrap();
         assert!(error.starts_with("2text\tno-signature: begin"), "{error}");
-        assert_eq!([finding], [json.trim_matches(['[', ']'])]);
+        let fields: Vec<&str> = finding.split('\t').collect();
+        assert_eq!(fields[..3], ["no-signature", "error", ""]);
+        assert!(fields.len() == 4 && json.contains(fields[3]), "{finding}");
         assert_eq!(to_lines(&[]), None);
         for (json, field) in [
             (r#"{"text":"x","vendor":"nobody"}"#, "vendor"),

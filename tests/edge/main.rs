@@ -19,7 +19,6 @@ mod over_limit;
 mod processes;
 mod pulls;
 mod receipts;
-mod requests;
 mod routing;
 mod undeliverable;
 mod validity;

@@ -26,7 +26,10 @@ use xinshi::sandbox::http;
 use xinshi::wire::json::parse;
 use xinshi::wire::{WireReply, WireRequest};
 
-pub use crate::requests::{request, request_of};
+#[path = "requests.rs"]
+mod requests;
+
+pub use requests::*;
 
 pub const TO: &str = "13812345678";
 pub const BACK_END: &str = "Bearer dev-token";
@@ -360,12 +363,8 @@ impl Transport for World {
             std::future::pending::<()>().await;
         }
         // A slow vendor answers at the second poll.
-        let mut polls = 0;
-        std::future::poll_fn(|_| {
-            polls += 1;
-            if self.is_slow.get() && polls == 1 { Poll::Pending } else { Poll::Ready(()) }
-        })
-        .await;
+        let mut waits = self.is_slow.get();
+        std::future::poll_fn(|_| if std::mem::take(&mut waits) { Poll::Pending } else { Poll::Ready(()) }).await;
         let mut sandbox = self.sandbox.borrow_mut();
         if let Some(fault) = *self.fault.borrow() {
             let body = json!({ "vendor": request.vendor, "fault": fault }).to_string().into_bytes();
