@@ -81,7 +81,7 @@ fn yuan(core_seconds: f64, price: f64) -> String {
 fn seconds_a_try() -> f64 {
     let mut work = WorkFunction::new();
     let mut fastest = f64::MAX;
-    for round in 0..20_u8 {
+    for round in 0..200_u8 {
         let from = Instant::now();
         assert_eq!(work.search(&[round; 16], &[0; 8], 0, 50), None);
         fastest = fastest.min(from.elapsed().as_secs_f64() / 50.0);
