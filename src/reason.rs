@@ -65,7 +65,7 @@ pub enum Retry {
 pub enum Party {
     /// The person who was to receive it.
     Person,
-    /// Whoever sends.
+    /// The sender of the text.
     Sender,
     /// The vendor.
     Vendor,

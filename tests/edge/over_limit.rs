@@ -108,7 +108,7 @@ fn who_enters_codes_keeps_a_prefix_open_for_who_works() {
             assert_eq!(world.verify(&sent["challenge"], &world.code()).0, 200);
         }
         world.pass(600);
-        // Whoever enters no codes takes what the others leave.
+        // A request whose code is not entered uses what the verified codes leave of the limit.
         world.send(&to(5000 + index));
     }
 }
