@@ -11,6 +11,7 @@ const ENTRIES = [
   "rules/node",
   "define/node",
   "otp/index",
+  "otp/worker",
   "country/index",
   "node/index",
   "vendors/index",

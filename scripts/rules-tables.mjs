@@ -14,18 +14,41 @@ const RETRY = {
 };
 const ACTOR = { person: ["机主", "the person"], sender: ["发送方", "the sender"], vendor: ["供应商", "the vendor"] };
 
+/** What is English in the names and dates of documents. */
+const NAMES = [
+  ["undated, about ", "无日期，约"],
+  [/^undated$/, "无日期"],
+  [/^about (.*)$/, "约$1"],
+  [/^(无日期，约.*|约.*)$/, "$1年"],
+  ["table of receipt codes in English", "状态码表（英文）"],
+  ["an older copy of that table", "状态码表的旧版"],
+  [", code of its callers", "调用者的代码"],
+  ["public code of callers and resellers", "调用者与转售商的公开代码"],
+  ["public code of callers of 极速数据", "极速数据调用者的公开代码"],
+  ["public code of a gateway's callers", "某网关调用者的公开代码"],
+  ["public code of a CMPP gateway", "某CMPP网关的公开代码"],
+  ["FAQ of 消息&短信", "消息&短信常见问题"],
+  [" and ", "、"],
+];
+const inChinese = (words) => NAMES.reduce((words, [english, chinese]) => words.replace(english, chinese), words);
+
 /** The document with its tables written anew. */
 export async function withTables(document) {
   const { listReasons, listRules } = await import("xinshi/rules");
-  const dated = (sources) => sources.map(({ name, date }) => `${name} (${date})`).join("; ");
+  const dated = (sources, isChinese) =>
+    isChinese
+      ? sources.map(({ name, date }) => `${inChinese(name)}（${inChinese(date)}）`).join("；")
+      : sources.map(({ name, date }) => `${name} (${date})`).join("; ");
   const rules = (text) =>
-    listRules().map((rule) => `| \`${rule.code}\` | ${rule.level} | ${rule[text]} | ${dated(rule.sources)} |`);
+    listRules().map(
+      (rule) => `| \`${rule.code}\` | ${rule.level} | ${rule[text]} | ${dated(rule.sources, text === "chinese")} |`,
+    );
   const reasons = (language) =>
     listReasons().map(({ codes, reason, otherReason, blockedBy, retryable, actor, chinese, whose, sources }) => {
       const meaning = [reason, otherReason].filter(Boolean).join(" / ") + (blockedBy ? ` (${blockedBy})` : "");
       const statement = whose ? `${whose}：${chinese}` : chinese;
       const todo = `${RETRY[retryable][language]}；${ACTOR[actor][language]}`.replace("；", language ? "; " : "；");
-      return `| ${codes.map((code) => `\`${code}\``).join(" ")} | ${meaning} | ${statement} | ${todo} | ${dated(sources)} |`;
+      return `| ${codes.map((code) => `\`${code}\``).join(" ")} | ${meaning} | ${statement} | ${todo} | ${dated(sources, language === 0)} |`;
     });
   const tables = {
     "rules-zh": ["| 规则 | 级别 | 怎么办 | 出处（日期） |", "| --- | --- | --- | --- |", ...rules("chinese")],

@@ -103,10 +103,11 @@ impl Issued {
         }
     }
 
-    /// What the table tells of a number as a person writes it: 11 digits, a machine's 13, or E.164. Nothing of what is neither.
+    /// The entry of the table for a number as a person writes it: 11 digits, a machine's 13, both with or without `+86` or
+    /// `86`, or E.164. `None` for what is no number.
     #[must_use]
     pub fn read(number: &str) -> Option<Self> {
-        let digits = number.strip_prefix("+86").unwrap_or(number);
+        let digits = number.strip_prefix("+86").or_else(|| number.strip_prefix("86")).unwrap_or(number);
         let is_machine = digits.len() == 13 && digits.starts_with("14") && matches!(digits.as_bytes()[2], b'0'..=b'4');
         if is_machine && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(Self { carrier: IssuingCarrier::Other, service: Service::Machine });
@@ -283,7 +284,10 @@ mod tests {
             ("17423456789", Service::Unassigned),
             ("17413456789", Service::Unassigned),
             ("1440012345678", Service::Machine),
+            ("861440012345678", Service::Machine),
+            ("+861440012345678", Service::Machine),
             ("+861410012345678", Service::Machine),
+            ("+1440012345678", Service::Abroad),
             ("+14155550123", Service::Abroad),
         ] {
             assert_eq!(service(number), expected, "{number}");

@@ -7,7 +7,7 @@
 //! ```text
 //! send    Message ─ plan ─▶ vendor builds and signs a WireRequest ─▶ transport ─▶ vendor reads the reply ─▶ Outcome
 //! verify  Request ─▶ route ─▶ reply                                     (limits and codes come between the two)
-//! receipt push or pull ─▶ kept as it came ─▶ read ─▶ matched to its text ─▶ whoever wants to know
+//! receipt push or pull ─▶ stored ─▶ read ─▶ matched to its text ─▶ the user's listener, queue and webhook
 //! ```
 //!
 //! Between the ends everything is pure: no clock, no randomness, no I/O, no JavaScript. The caller passes in time and
@@ -62,6 +62,8 @@ pub mod secret;
 pub mod segments;
 #[cfg(feature = "client")]
 pub mod template;
+#[cfg(feature = "client")]
+pub mod template_params;
 #[cfg(feature = "client")]
 pub mod written_number;
 

@@ -83,7 +83,7 @@ impl End {
     }
 }
 
-/// An outcome under its names in JavaScript, without the warnings: see [`Warnings::to_json`].
+/// An outcome under its names in JavaScript.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OutcomeView<'a> {
@@ -101,6 +101,7 @@ struct OutcomeView<'a> {
     segments: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<usize>,
+    warnings: &'a Warnings,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a SmsError>,
 }
@@ -122,6 +123,7 @@ impl Serialize for Outcome {
             id,
             segments,
             count,
+            warnings: &self.warnings,
             error: self.end.error(),
         };
         view.serialize(serializer)

@@ -1,8 +1,8 @@
 //! Proof of work: the memory-hard function, and the search for its secret.
 //!
-//! A challenge names a salt, how many candidates there are, and how the digest of one of them begins. Whoever wants the rest of that
-//! digest tries the candidates one by one: half of them on average, and all of them at most, so that the time it takes has an end.
-//! Who made the challenge computed one digest, and needs none to check an answer. The function is Argon2id (RFC 9106) over
+//! A challenge contains a salt, the number of candidates, and the first bytes of the digest of one of them. The solver needs the other
+//! bytes of that digest, and tries the candidates one by one: half of them on average, and all of them at most, so the time is bounded.
+//! The handler computes one digest to make a challenge, and none to check an answer. The function is Argon2id (RFC 9106) over
 //! [`MEMORY_KIB`], once and in one lane: more memory at a time than the cores of graphics cards have each, and little enough for a phone.
 
 use alloc::vec;

@@ -5,6 +5,7 @@ use alloc::string::String;
 
 use crate::error::SmsError;
 use crate::reference::{self, Reference};
+use crate::wire::digest;
 use crate::wire::jsonp::{self, Callback};
 
 /// The number of random bytes for one call.
@@ -23,7 +24,7 @@ impl Random {
     /// the Unix epoch, big-endian.
     #[must_use]
     pub fn new(drawn: &[u8]) -> Self {
-        let (bytes, time) = drawn.split_first_chunk().map_or((None, &[][..]), |(bytes, time)| (Some(*bytes), time));
+        let (bytes, time) = drawn.split_first_chunk().map_or((None, drawn), |(bytes, time)| (Some(*bytes), time));
         Self { bytes, now_ms: time.try_into().map_or(0, i64::from_be_bytes) }
     }
 
@@ -63,6 +64,15 @@ impl Random {
     /// `invalid_argument` where there are no random bytes.
     pub fn callback(&self) -> Result<Callback, SmsError> {
         self.part(reference::ENTROPY_BYTES).map(Callback::generate)
+    }
+
+    /// 16 bytes that differ for each request, even without random bytes, unless the same body leaves twice within a
+    /// millisecond.
+    #[must_use]
+    pub fn nonce_for(&self, body: &[u8]) -> [u8; 16] {
+        let drawn: [u8; 16] = self.part(reference::ENTROPY_BYTES).unwrap_or_default();
+        let digest = digest::sha256(&[&drawn[..], &self.now_ms.to_be_bytes(), body].concat());
+        core::array::from_fn(|at| digest[at])
     }
 
     /// The random bytes for the request at `index` of several: their callback differs and is as hard to guess.

@@ -4,8 +4,6 @@
 //! data with their sources, named as in `rules/source.rs` (`CHINA-SMS` has what they say and where they disagree). A code that
 //! is in no row is [`Reason::Unknown`], but for the one class that tells: what begins with `MI:` expired at the centre.
 
-use serde::Serialize;
-
 use crate::wire::json_writer::Object;
 
 use Reason::{
@@ -67,7 +65,7 @@ pub enum Retry {
 pub enum Party {
     /// The person who was to receive it.
     Person,
-    /// Whoever sends.
+    /// The sender of the text.
     Sender,
     /// The vendor.
     Vendor,
@@ -240,26 +238,19 @@ pub enum StatusMeaning {
 }
 
 /// What a verdict says beside `delivered`, as members of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatusDetails {
     /// Whether what becomes of it is told later.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<bool>,
     /// Why it did not arrive.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// The other meaning of a code that has two.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub other_reason: Option<&'static str>,
     /// Whose list it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub blocked_by: Option<&'static str>,
     /// When it can be tried again.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<&'static str>,
     /// Who can do something about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<&'static str>,
 }
 
@@ -367,7 +358,7 @@ const fn one(reason: Reason) -> (Reason, Reason) {
 
 /// Every code. Delivered (`DELIVRD`, `LT:0`) and not yet told (`ACCEPTD`) are not among them.
 pub const ROWS: [ReasonRow; 68] = [
-    row("DELIVER", (Unknown, NoSuchNumber), "电信", "T7", "号码不存在（apiv1的文档：送达）"),
+    row("DELIVER", (Unknown, NoSuchNumber), "电信", "T7", "腾讯：号码不存在；apiv1的文档：送达"),
     row("EXPIRED MI00000", (Expired, OffOrUnreachable), "", "C1 T7", "有效期内关机或不在服务区"),
     row("UNDELIV UNDELIVRD", (OffOrUnreachable, NoSuchNumber), "", "C1 S1 T7", "空号、停机或关机"),
     row("REJECTD", (Unknown, Content), "", "C1 S1 H4 T7", "被拒，原因不明；移动：关键字；电信：关机或空号；或曾拒收"),
@@ -375,9 +366,9 @@ pub const ROWS: [ReasonRow; 68] = [
     row("UNKNOWN", one(Unknown), "", "C2 X1 S1", "未知"),
     row("DELETED", one(Unknown), "", "C2 X1 S1", "被删除"),
     row("NOROUTE", (Route, OffOrUnreachable), "", "C2 X1 S1", "无路由（或关机、空号）"),
-    row("MK:0000", (NoSuchNumber, Content), "移动", "T7 C2", "空号（C2：也是某省的过滤）"),
+    row("MK:0000", (NoSuchNumber, Content), "移动", "T7 C2", "空号；另一资料（2015年）：也是某省的过滤"),
     row("MK:0001 MK00001", one(NoSuchNumber), "移动", "T7 C2", "空号"),
-    row("MK:0012 MK:0013", (NoSuchNumber, Suspended), "移动", "T7 C2", "空号；2015年：过滤、停机"),
+    row("MK:0012 MK:0013", (NoSuchNumber, Suspended), "移动", "T7 C2", "空号；另一资料（2015年）：过滤、停机"),
     row("MK:0005", (Suspended, NoSuchNumber), "移动", "T7 T7o", "空号、停机或未开通短信"),
     row("MK:0004 MK:0011 MI:0013 MI:0029 IC:0001", (Suspended, OffOrUnreachable), "移动", "T7 T7o", "停机或关机"),
     row("MK:0024 MI:0024 MI:0042", one(OffOrUnreachable), "移动", "T7 H8", "关机"),
@@ -399,7 +390,7 @@ pub const ROWS: [ReasonRow; 68] = [
         "空号、停机或关机",
     ),
     row("MI:0073 MI:0210 MN:0051 CB:0053", one(NoSuchNumber), "移动", "H8 T7 C1", "空号"),
-    row("MK:0115", (OffOrUnreachable, Content), "移动", "T7 C2", "空号或关机；C2：垃圾短信过滤"),
+    row("MK:0115", (OffOrUnreachable, Content), "移动", "T7 C2", "空号或关机；另一资料（2015年）：垃圾短信过滤"),
     row("MK:0118 MN:0000 MN:0174 ID:0076 CJ:0007 CJ:0008", one(Content), "移动", "T7 S1 X1", "关键字"),
     row("MB:1042", one(InboxFull), "移动", "T7", "等待送达的短信过多"),
     row("MB:1079 MB:1083", one(Content), "移动", "T7", "短信被判为诈骗"),
@@ -409,7 +400,7 @@ pub const ROWS: [ReasonRow; 68] = [
     row("CB:0005 CB:0007", one(Suspended), "移动", "C1 T7", "账户停用或欠费"),
     row("DB:0101", one(NoSuchNumber), "移动", "C1 T7", "空号"),
     row("DB:0102", one(Suspended), "移动", "C1 T7", "停机"),
-    row("DB:0126 DB:0129 ID:0126 E:CHAN", (Ported, Suspended), "移动", "T7 H8", "已携号转网；H8：欠费"),
+    row("DB:0126 DB:0129 ID:0126 E:CHAN", (Ported, Suspended), "移动", "T7 H8", "腾讯：已携号转网；华为：欠费"),
     row("DB:0139", one(Hours), "移动", "T7 H8", "该时段不允许发送"),
     row("DB:0141", one(BlockedByCarrier), "移动", "T7 T7o H8", "投诉黑名单，无法解除"),
     row("DB:0140 DB:0144 DB:0164 ID:0141", one(BlockedByCarrier), "移动", "T7 H8", "运营商或全局黑名单"),
@@ -426,7 +417,7 @@ pub const ROWS: [ReasonRow; 68] = [
         "H7 S1 T7 Q2",
         "向该号码发送过多（XA:0100：24小时内相同内容）",
     ),
-    row("MILIMIT BEYONDM", (TooFrequent, Suspended), "", "H7 S1 T7", "一分钟内过多；T7：停机"),
+    row("MILIMIT BEYONDM", (TooFrequent, Suspended), "", "H7 S1 T7", "一分钟内过多；腾讯：停机"),
     row("BLACK MBBLACK TDBLACK", one(BlockedByPerson), "", "H7 H9", "黑名单：曾拒收或投诉"),
     row("TSBLACK", one(BlockedByPerson), "", "T7", "投诉名单"),
     row("DBBLACK BWLIST HD:19", one(BlockedByPlatform), "", "T7 C2", "网关的黑名单"),

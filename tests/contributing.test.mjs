@@ -52,7 +52,7 @@ const HOMES = [
  * Names that are no files of the repository: the example's, build outputs, addresses, entries of the package, and
  * removed files.
  */
-const NO_FILES = [/yunlin/, /^place\.json$/, /^\/v2\/send$/, /^xinshi\//, /^room\.(js|rs)$/];
+const NO_FILES = [/yunlin/, /^backend\.json$/, /^\/v2\/send$/, /^xinshi\//, /^room\.(js|rs)$/];
 
 test("every file and link that the documents name exists", () => {
   const documents = readdirSync(path.join(root, "docs"), { recursive: true })

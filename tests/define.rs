@@ -4,17 +4,21 @@
 
 mod world;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use world::{Scripted, message, random};
+use world::{Scripted, TEXT, message, random};
 use xinshi::client::Sms;
+use xinshi::client::transport::{Transport, TransportError};
 use xinshi::error::SmsError;
+use xinshi::message::Message;
 use xinshi::options::{Fields, parse};
+use xinshi::random::{RANDOM_BYTES, Random};
 use xinshi::vendor::defined::Definition;
 use xinshi::vendor::defined_account::DefinitionCall;
-use xinshi::wire::WireReply;
+use xinshi::wire::{WireReply, WireRequest};
 
 const SECRET: &str = "s3cr3t-of-the-account";
 
@@ -113,6 +117,81 @@ fn only_a_listed_code_is_certain() {
         let outcome = world::send(&sms, &reply);
         assert_eq!(outcome.end.status(), expected, "{status} {body}");
         assert!(!format!("{outcome:?}").contains(SECRET), "{outcome:?}");
+    }
+}
+
+/// A network at some time, which keeps the requests that arrive.
+struct Clocked(i64, RefCell<Vec<WireRequest>>);
+
+impl Transport for Clocked {
+    async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
+        self.1.borrow_mut().push(request.clone());
+        Ok(WireReply { status: 200, body: b"{}".into() })
+    }
+
+    fn now(&self) -> i64 {
+        self.0
+    }
+
+    fn aborted(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_plan_of_yesterday_leaves_with_a_signature_of_today() {
+    let form = json!({ "to": "{to}", "text": "{text}", "at": "{time}", "sign": "{md5(key + time)}", "ref": "{ref}" });
+    let unsigned = json!({ "to": "{to}", "text": "{text}" });
+    let defined = |form| sms(&define(&with(form, &by_code())).unwrap(), &options());
+    let body = |request: &WireRequest| String::from_utf8(request.body().unwrap()).unwrap();
+    let shape = |request: &WireRequest| (request.url(), format!("{:?}", request.headers()), body(request));
+    let (yesterday, now) = (1_709_222_400_000, 1_709_308_800_000);
+    for (sms, is_signed) in [
+        (defined(&form), true),
+        (defined(&unsigned), false),
+        (world::sms(&["aliyun"]), true),
+        (world::sms(&["tencent"]), true),
+        (world::sms(&["liupai"]), false),
+    ] {
+        // Without random bytes and the time a plan cannot be signed, be it of one text or of many.
+        let message = Message::read(&json!({ "to": world::TO, "text": TEXT, "ref": "r1" }).to_string()).unwrap();
+        let bulk = json!({ "text": TEXT, "ref": "r1" }).to_string();
+        let nothing = Random::new(&[]);
+        assert_eq!(sms.plan(&message, None, &nothing).is_err(), is_signed);
+        assert_eq!(sms.plan_many(&bulk, &[world::TO, "\n"].concat(), None, &nothing).is_err(), is_signed);
+
+        let plan = sms.plan(&message, None, &random().at(yesterday)).unwrap();
+        let transport = Clocked(now, RefCell::default());
+        let drawn = Random::new(&[9; RANDOM_BYTES]);
+        let sending = sms.send_planned(&plan.account, plan.prepared[0].clone(), &drawn, &transport, &|_| {});
+        let outcome = pollster::block_on(sending);
+        assert_eq!(outcome.reference, "r1");
+        let left = transport.1.into_inner().remove(0);
+        let planned = plan.requests().next().unwrap();
+        assert_eq!(shape(&left) != shape(planned), is_signed, "{planned:?}");
+        let today = sms.plan(&message, None, &drawn.at(now)).unwrap();
+        assert_eq!(shape(&left), shape(today.requests().next().unwrap()));
+
+        // One of a minute ago leaves to the byte.
+        let transport = Clocked(yesterday + 60_000, RefCell::default());
+        let sending = sms.send_planned(&plan.account, plan.prepared[0].clone(), &drawn, &transport, &|_| {});
+        pollster::block_on(sending);
+        assert_eq!(shape(&transport.1.into_inner().remove(0)), shape(planned));
+    }
+}
+
+#[test]
+fn a_signature_is_redacted_where_it_is_shown_or_repeated() {
+    for vendor in ["aliyun", "tencent"] {
+        let sms = world::sms(&[vendor]);
+        let plan = sms.plan(&message(TEXT), None, &random().at(1_709_222_400_000)).unwrap();
+        let request = plan.requests().next().unwrap();
+        let headers = request.headers();
+        let (_, signature) = headers.iter().find(|(name, _)| *name == "authorization").unwrap();
+        let shown = [request.to_json(), request.to_curl(), format!("{request:?}")].concat();
+        assert!(!shown.contains(signature) && shown.contains("[redacted]"), "{shown}");
+        assert_eq!(headers.iter().filter(|(name, _)| *name == "content-type").count(), 1);
+        assert!(request.hidden_values().iter().any(|hidden| hidden == signature));
     }
 }
 

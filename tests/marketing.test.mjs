@@ -1,4 +1,4 @@
-// Marketing by the handler, as whoever runs it calls it: bulks of many parts, lists that come or throw, and what may not go now.
+// Marketing by the handler, as the code that runs it calls it: bulks of many parts, lists that come or throw, and what may not go now.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createHandler, memoryStore, SmsError } from "xinshi/edge";

@@ -17,7 +17,9 @@ const parts = written.split(`\n${"-".repeat(80)}\n\n`).slice(1);
  */
 function isOn(crate, features, dependency) {
   const nameOf = ({ rename, name }) => rename ?? name;
-  const entries = crate.dependencies.filter((entry) => nameOf(entry).replaceAll("-", "_") === dependency);
+  // A crate may need for its tests what it does not need otherwise.
+  const isIt = (entry) => entry.kind === null && nameOf(entry).replaceAll("-", "_") === dependency;
+  const entries = crate.dependencies.filter(isIt);
   if (entries.length === 0 || entries.some(({ optional }) => !optional)) return true;
   const name = nameOf(entries[0]);
   const turnsOn = (entry) => entry === `dep:${name}` || entry === name || entry.startsWith(`${name}/`);

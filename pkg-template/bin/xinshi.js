@@ -237,7 +237,7 @@ function decoded(bytes, what) {
 /**
  * @param {string} name
  * @param {string} text
- * @param {number} most
+ * @param {number} max
  */
 function whole(name, text, max) {
   if (/^\d{1,10}$/.test(text) && Number(text) <= max) return Number(text);

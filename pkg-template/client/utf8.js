@@ -6,7 +6,7 @@
  * @param {Uint8Array} bytes
  * @param {number} at
  * @param {string} text
- * @param {number} least
+ * @param {number} minBytes
  */
 export function put(bytes, at, text, minBytes) {
   for (let index = 0; index < text.length; index += 1) {

@@ -46,7 +46,7 @@ export function vendor(sms, account) {
 
 /**
  * A promise of the requested page, and an iterator over every item of it and of the pages behind it.
- * @param {(fields: object, options?: CallOptions) => Promise<any>} ask
+ * @param {(fields: object, options?: CallOptions) => Promise<any>} call
  * @param {object} fields
  * @param {CallOptions} [options]
  */

@@ -327,7 +327,7 @@ export type CaptchaOptions =
   | { proofOfWork: true; when?: "always" | "adaptive" }
   | (CaptchaCommon & (CaptchaProvider | CaptchaFunction));
 
-// A token must be good once: whoever says yes to one twice lets one captcha send many texts.
+// The function must accept a token once: a token that is accepted twice lets one solved captcha send two texts.
 interface CaptchaFunction {
   verify(token: string, address: string): Promise<boolean>;
 }
@@ -548,7 +548,8 @@ export interface HandlerOptions {
    * is retried after 1, 5 and 15 minutes, 1, 2, 4, 8 and 12 hours, and then every 12 hours until `retentionDays` are
    * over; each wait is up to a tenth longer, and at least `Retry-After`, up to a day. After 10 failures in a row the
    * handler pauses the endpoint for 1 to 30 seconds, and then one message probes it. After 410 the handler posts nothing
-   * more: messages stay in the queue until another URL or secret is configured.
+   * more: messages stay in the queue until another URL or secret is configured. With a
+   * `queue` as well, each is then posted at its next retry.
    *
    * An account's queue holds a million messages, of up to 2 KB each on average, over any outage. Only when it is full
    * does the handler answer a push with 503 (`queue-full`). Messages may arrive out of order.
@@ -568,9 +569,9 @@ export interface HandlerOptions {
   retentionDays?: number;
   /**
    * Whether a number whose text failed because there is no such number, or because its carrier or its owner blocks for good, is
-   * left alone for a day (default `true`): whoever asks gets 429, or where a captcha is configured is asked for one. Not so for
-   * requests with a captcha, a trusted device or a token, and not for codes of reports that sources explain differently. A text that
-   * arrives and `/admin/reset` end it.
+   * sent no text for a day (default `true`): a request gets 429, or 403 `captcha-required` where a captcha is configured. Requests
+   * with a captcha, a trusted device or a token are sent, and so are requests for a number whose report has a code that sources
+   * explain differently. A text that arrives and `/admin/reset` end it.
    */
   skipUndeliverable?: boolean;
   /**

@@ -2,6 +2,7 @@
 import { problems } from "./openapi-errors.js";
 import { FAULTS, json } from "./openapi-parts.js";
 
+const BY_TOKEN = [{ gateway: [] }];
 /** The problems of every gateway. One that is not configured does not exist. */
 const PROBLEMS = problems(
   "malformed-request",
@@ -23,13 +24,13 @@ const PROBLEMS = problems(
  * @param {string} operationId @param {string} server
  * @param {{ requestBody?: object, parameters?: object[], accepted?: object, security?: object[] }} more
  */
-const gateway = (operationId, server, { accepted = json("GatewayAccepted"), security, ...more }) => ({
+const gateway = (operationId, server, { accepted = json("GatewayAccepted"), security = BY_TOKEN, ...more }) => ({
   operationId,
   tags: ["gateways"],
   summary: `Sends a code of ${server}`,
   description:
     "For a back end that makes and checks its own codes. A repeated request within two minutes sends no second text. A send that takes longer than 4 seconds is answered as sent, and goes on.",
-  security: security ?? [{ gateway: [] }],
+  security,
   ...more,
   responses: { 200: { description: "The text is on its way, or may be.", content: accepted }, ...PROBLEMS },
 });
@@ -66,7 +67,7 @@ const PATH_TOKEN = {
   schema: { type: "string", pattern: "^[!-.0-~]{16,}$" },
 };
 
-/** @param {"" | "ByPath"} suffix @param {object[]} parameters @param {object[]} [security] */
+/** @param {"" | "ByPath"} suffix @param {object[]} parameters @param {object[]} security */
 const casdoor = (suffix, parameters, security) => ({
   get: gateway(`casdoorQuery${suffix}`, "Casdoor", { parameters: [...parameters, ...query], security }),
   post: gateway(`casdoor${suffix}`, "Casdoor", { parameters, security, requestBody: form }),
@@ -120,6 +121,6 @@ export const GATEWAY_PATHS = {
       requestBody: posted({ to: PHONE, code: "561166" }),
     }),
   },
-  "/gateway/casdoor": casdoor("", []),
+  "/gateway/casdoor": casdoor("", [], BY_TOKEN),
   "/gateway/casdoor/{token}": casdoor("ByPath", [PATH_TOKEN], []),
 };

@@ -13,7 +13,7 @@ const isWorker = globalThis.navigator?.userAgent === "Cloudflare-Workers";
 /** @type {Runtime} */
 export const runtime = { lives: !isWorker, isCloudflare: isWorker, inPage: false };
 
-/** @param {Partial<Runtime>} what */
+/** @param {Partial<Runtime>} changes */
 export function setRuntime(changes) {
   Object.assign(runtime, changes);
 }

@@ -14,7 +14,7 @@ async function solve(challenge) {
   const [high, low, target] = [0, 8, 16].map((at) => view.getBigUint64(at));
   const tries = view.getUint32(24);
   const file = await fetch(new URL("../wasm/work_bg.wasm", import.meta.url));
-  // It asks nothing of whoever runs it: the glue that it names is for values that are no numbers.
+  // The WebAssembly calls none of its imports: wasm-bindgen declares one for values that are no numbers.
   const imports = { "./work_bg.js": { __wbindgen_init_externref_table() {} } };
   const { instance } = await WebAssembly.instantiate(await file.arrayBuffer(), imports);
   const { search, answer } = /** @type {any} */ (instance.exports);

@@ -33,7 +33,7 @@ export interface Vendor {
 /** An option of an account. */
 export type VendorOption =
   /** `required` and `text` are strings, `flag` is a boolean. */
-  | { readonly name: string; readonly kind: "required" | "text" | "flag" }
+  | { readonly name: string; readonly kind: "required" | "text" | "texts" | "flag" }
   /** One of `words`; the first is the default. */
   | { readonly name: string; readonly kind: "choice"; readonly words: readonly string[] };
 

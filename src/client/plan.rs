@@ -48,9 +48,7 @@ impl Sms {
             None => self.account_or_first(account)?,
         };
         let reference = message.reference_or(random)?;
-        if account.vendor.is_signed() {
-            random.nonce()?;
-        }
+        account.check_random(random)?;
         let (batch, count) = (Batch::from(message), account.count(&message.text));
         let (mut prepared, route) = match routed {
             Some(Err(error)) => (account.reject(&batch, &reference, count, error), None),

@@ -5,10 +5,10 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::batch::{Batch, Content};
+use crate::batch::Batch;
 use crate::client::Account;
 use crate::client::redaction::{MAX_SCANNED_CHARACTERS, Replacement};
-use crate::client::warnings::{Warning, WarningCode, Warnings};
+use crate::client::warnings::{Warning, Warnings, warning_code};
 use crate::decimal;
 use crate::error::{Code, SmsError};
 use crate::phone::Phone;
@@ -33,9 +33,14 @@ pub struct PreparedRequest {
     pub unread_numbers: Vec<String>,
     /// Warnings about the message and the account; empty where nothing was checked.
     pub warnings: Warnings,
-    /// The texts; `None` for a submission that cannot be sent.
-    content: Option<Content>,
+    /// The messages; `None` for a submission that cannot be sent.
+    batch: Option<Batch>,
+    /// The time that the request was built at, in milliseconds since the Unix epoch.
+    built_at: i64,
 }
+
+/// The age from which a planned request is signed anew. Tencent refuses a signature of five minutes, the first of all.
+const MAX_PLAN_AGE_MS: i64 = 60_000;
 
 impl Account {
     /// Prepares a batch whose receivers and texts were checked.
@@ -53,7 +58,8 @@ impl Account {
             count,
             unread_numbers: Vec::new(),
             warnings: Warnings::default(),
-            content: Some(batch.content.clone()),
+            batch: Some(batch.clone()),
+            built_at: random.now_ms(),
         }
     }
 
@@ -62,6 +68,21 @@ impl Account {
         let mut request = self.vendor.build_send(batch, reference, random)?;
         self.set_callback(&mut request, random)?;
         Ok(request)
+    }
+
+    /// The submission of a plan as it leaves: exactly as it was planned, unless its signature is [`MAX_PLAN_AGE_MS`] old.
+    pub(super) fn renew(&self, planned: PreparedRequest, random: &Random) -> PreparedRequest {
+        let Some(batch) = planned.batch.as_ref().filter(|_| self.vendor.is_signed()) else { return planned };
+        if (0..=MAX_PLAN_AGE_MS).contains(&(random.now_ms() - planned.built_at)) {
+            return planned;
+        }
+        let request = self.request(batch, &planned.reference, random).map_err(|error| self.during_send(error));
+        PreparedRequest { request, ..planned }
+    }
+
+    /// Rejects a plan that needs random bytes and the time where there are none.
+    pub(super) fn check_random(&self, random: &Random) -> Result<(), SmsError> {
+        if self.vendor.is_signed() || self.vendor.wants_jsonp() { random.nonce().map(|_| ()) } else { Ok(()) }
     }
 
     /// A submission with an error in place of its request.
@@ -87,7 +108,8 @@ impl Account {
             count,
             unread_numbers: unread,
             warnings,
-            content: None,
+            batch: None,
+            built_at: 0,
         }
     }
 
@@ -117,18 +139,18 @@ impl Account {
     pub(super) fn check_text(&self, text: &str, warn: &mut dyn FnMut(Warning)) -> Result<(), SmsError> {
         let spec = self.vendor.spec();
         let mut result = Ok(());
-        let mut reject = |code: WarningCode, at: usize, message: String| {
+        let mut reject = |code: &'static str, at: usize, message: String| {
             if result.is_ok() {
                 result = Err(SmsError::not_sent(Code::Content, message.as_str()).field("text"));
             }
-            warn(Warning { code, message: message.into(), at: Some(at) });
+            warn(Warning { code: code.into(), at: Some(at), level: None, message: message.into() });
         };
         if !spec.charset.has(text) {
             for gbk::Unencodable { character, at } in gbk::unencodable(text) {
                 let code = decimal::code_point(character);
                 let lacking = character.encode_utf8(&mut [0; 4]).to_owned();
                 let message = ["GB2312 lacks ", &lacking, " (U+", &code, ") at ", &decimal::count(at)].concat();
-                reject(WarningCode::Unencodable, at, message);
+                reject(warning_code::UNENCODABLE, at, message);
             }
         }
         // A text never has more characters than bytes.
@@ -137,7 +159,7 @@ impl Account {
             if characters > max {
                 let (found, allowed) = (decimal::count(characters), decimal::count(max));
                 let message = ["the text has ", &found, " characters; ", spec.name, " takes ", &allowed].concat();
-                reject(WarningCode::TooLong, max, message);
+                reject(warning_code::TOO_LONG, max, message);
             }
         }
         result
@@ -160,6 +182,10 @@ impl Account {
             return Err(
                 SmsError::not_sent(Code::Unsupported, [vendor, " takes no template id"].concat()).field("templateId")
             );
+        }
+        if !spec.fills_templates && batch.content.same().is_some_and(|text| text.is_empty()) {
+            return Err(SmsError::not_sent(Code::Content, [vendor, " takes texts, and the message has none"].concat())
+                .field("text"));
         }
         match spec.max_reference_characters {
             Some(max) if !reference.is_alphanumeric(max) => {
@@ -205,7 +231,7 @@ impl PreparedRequest {
         }
         let derived = self.request.as_ref().map(WireRequest::derived).unwrap_or_default();
         hidden.extend(derived.iter().map(|value| (value.as_str(), Replacement::Redacted)));
-        let texts = self.content.as_ref().map(Content::texts).unwrap_or_default();
+        let texts = self.batch.as_ref().map(|batch| batch.hidden_texts().texts()).unwrap_or_default();
         if let [text] = &texts[..] {
             // Also finds the text in the vendor's other encodings. A text of one or two characters cannot be told apart
             // from the vendor's own words.

@@ -3,12 +3,13 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
+use xinshi_bytes::pieces;
+
 use crate::bulk::{Bulk, BulkForm};
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
 use crate::message::{Message, MessageKind};
-use crate::search;
 
 /// What is to be checked for one vendor.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +34,8 @@ pub trait Rules {
     fn are_on(&self) -> bool;
 
     /// Gives nothing where nothing was found, or else lines. The first one is empty where nothing stops the text; or it has the error:
-    /// the place of its code in [`CODES`], its field, a tab and its message. Each behind it is a finding in JSON, `{code, at?, level,
-    /// message}`.
+    /// the place of its code in [`CODES`], its field, a tab and its message. Each behind it is a finding: the rule's name, its
+    /// level, its place if it has one, and its message, with tabs between.
     fn check(&self, request: &CheckRequest<'_>) -> Option<String>;
 }
 
@@ -75,7 +76,8 @@ impl Sms {
         message: &Message,
         found: &mut Warnings,
     ) -> Result<(), SmsError> {
-        if self.rules.is_none() {
+        // A message without a text has its template's, which the vendor keeps.
+        if self.rules.is_none() || message.text.is_empty() {
             return Ok(());
         }
         // No rule holds abroad.
@@ -109,9 +111,10 @@ impl Sms {
         let Some(rules) = self.rules.as_ref().filter(|rules| rules.are_on()) else { return Ok(()) };
         let request = CheckRequest { vendor: account.vendor_name(), form, text, kind, send_at, recipients };
         let Some(reported) = rules.check(&request) else { return Ok(()) };
-        let (error, lines) = search::split(&reported, "\n").unwrap_or((&reported, ""));
-        found.add_found(lines);
-        let Some((field, message)) = search::split(error, "\t") else { return Ok(()) };
+        let mut lines = pieces(&reported, b'\n');
+        let mut error = pieces(lines.next().unwrap_or_default(), b'\t');
+        lines.for_each(|line| found.add_finding(line));
+        let (Some(field), Some(message)) = (error.next(), error.next()) else { return Ok(()) };
         let place = usize::from(field.as_bytes().first().map_or(0, |digit| digit & 15));
         let code = CODES.get(place).copied().unwrap_or(Code::Content);
         Err(SmsError::not_sent(code, message).field(field.get(1..).unwrap_or_default()))

@@ -105,16 +105,18 @@ impl Sms {
         outcome
     }
 
-    /// Sends exactly one request of a plan, only to its account.
+    /// Sends exactly one request of a plan, only to its account. A signature that is a minute old is made anew.
     pub async fn send_planned(
         &self,
         account: &str,
-        prepared: &PreparedRequest,
+        planned: PreparedRequest,
+        random: &Random,
         transport: &impl Transport,
         on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
         let account = self.account_named_or_first(Some(account));
-        let outcome = account.attempt(prepared, transport, on).await;
+        let prepared = account.renew(planned, &random.at(transport.now()));
+        let outcome = account.attempt(&prepared, transport, on).await;
         on(&SmsEvent::Outcome { outcome: &outcome, to: &prepared.to });
         outcome
     }
@@ -185,7 +187,8 @@ impl Account {
         };
         on(&SmsEvent::Attempt { account: &self.name, request, reference: prepared.reference.as_str() });
         let replied = transport.call(request).await;
-        let acceptance = without_callback(request, replied).and_then(|reply| self.vendor.read_send(&reply));
+        let acceptance =
+            without_callback(request, replied).and_then(|reply| self.vendor.read_send(&reply, &prepared.to));
         self.end(prepared, acceptance, transport.now(), on)
     }
 

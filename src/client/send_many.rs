@@ -144,6 +144,7 @@ impl Sms {
             return Err(SmsError::argument("account", message));
         }
         let account = self.account_or_first(account)?;
+        account.check_random(random)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
         many.each(self, recipients, 0, &mut |many, recipient| match recipient {
@@ -426,6 +427,8 @@ impl Bulk {
             content,
             kind: self.kind,
             template_id: self.template_id.clone(),
+            params: self.params.clone(),
+            sign_name: self.sign_name.clone(),
             send_at: self.send_at,
             callback_url: None,
         };

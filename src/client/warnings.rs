@@ -1,10 +1,12 @@
 //! [`Warnings`]: the problems of a message, in plans and outcomes.
 
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::Serialize;
 use xinshi_bytes::pieces;
 
 use crate::bulk::BulkContent;
@@ -20,75 +22,69 @@ use crate::template::{Template, TemplateValues};
 use crate::wire::json_writer::{Object, list};
 
 /// A problem of a message: an error, or an advice.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// The kind of problem.
-    pub code: WarningCode,
+    /// The kind of problem: a name of [`code`], or a rule of `xinshi/rules`.
+    pub code: Cow<'static, str>,
+    /// The position in the text, in UTF-16 units: JavaScript's index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<usize>,
+    /// How much a rule's finding weighs: `error`, `warning` or `info`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<Box<str>>,
     /// One sentence in English about the problem.
     pub message: Cow<'static, str>,
-    /// The position in the text, in UTF-16 units: JavaScript's index.
-    pub at: Option<usize>,
-}
-
-/// The kind of a [`Warning`]. A message with one of the first three is rejected; but [`WarningCode::TooLong`] is only
-/// an advice where the vendor documents no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WarningCode {
-    /// The vendor's encoding lacks a character.
-    Unencodable,
-    /// The text is longer than the vendor's limit or, where the vendor documents none, than every vendor's limit.
-    TooLong,
-    /// The vendor does not take the number.
-    Number,
-    /// There is no signature 【…】 at either end of the text.
-    NoSignature,
-    /// A marketing text does not tell how to opt out.
-    NoOptOut,
-    /// A marketing text asks for a reply that the handler does not understand.
-    UnknownOptOut,
-    /// The text contains a word of the caller's list.
-    BlockedWord,
-    /// The request travels unencrypted, credentials included.
-    PlaintextHttp,
-    /// A rule found something: the message is all of it in JSON, `{code, at?, level, message}`.
-    Found,
-}
-
-impl WarningCode {
-    /// The stable name in JavaScript.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unencodable => "unencodable",
-            Self::TooLong => "too_long",
-            Self::Number => "number",
-            Self::NoSignature => "no_signature",
-            Self::NoOptOut => "no_opt_out",
-            Self::UnknownOptOut => "unknown_opt_out",
-            Self::BlockedWord => "blocked_word",
-            Self::PlaintextHttp => "plaintext_http",
-            Self::Found => "",
-        }
-    }
 }
 
 impl Warning {
+    /// Reads a finding: the rule's name, its level, its place and its message, with tabs between.
+    fn of_finding(line: &str) -> Option<Self> {
+        let mut parts = pieces(line, b'\t');
+        let (rule, level, at, message) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let at = decimal::parse(at).and_then(|at| at.try_into().ok());
+        Some(Self {
+            code: String::from(rule).into(),
+            at,
+            level: Some(level.into()),
+            message: String::from(message).into(),
+        })
+    }
+
     fn to_json(&self) -> String {
-        if self.code == WarningCode::Found {
-            return self.message.clone().into_owned();
-        }
         let mut json = Object::new();
-        json.text("code", self.code.as_str());
-        json.text("message", &self.message);
+        json.text("code", &self.code);
         if let Some(at) = self.at {
             json.count("at", at);
         }
+        json.text_if("level", self.level.as_deref());
+        json.text("message", &self.message);
         json.finish()
     }
 }
 
+/// The kinds of problems, by their stable names. A message with one of the first three is rejected; but [`warning_code::TOO_LONG`] is only an
+/// advice where the vendor documents no limit.
+pub mod warning_code {
+    /// The vendor's encoding lacks a character.
+    pub const UNENCODABLE: &str = "unencodable";
+    /// The text is longer than the vendor's limit or, where the vendor documents none, than every vendor's limit.
+    pub const TOO_LONG: &str = "too_long";
+    /// The vendor does not take the number.
+    pub const NUMBER: &str = "number";
+    /// There is no signature 【…】 at either end of the text.
+    pub const NO_SIGNATURE: &str = "no_signature";
+    /// A marketing text does not tell how to opt out.
+    pub const NO_OPT_OUT: &str = "no_opt_out";
+    /// A marketing text asks for a reply that the handler does not understand.
+    pub const UNKNOWN_OPT_OUT: &str = "unknown_opt_out";
+    /// The text contains a word of the caller's list.
+    pub const BLOCKED_WORD: &str = "blocked_word";
+    /// The request travels unencrypted, credentials included.
+    pub const PLAINTEXT_HTTP: &str = "plaintext_http";
+}
+
 /// Distinct warnings, at most [`MAX_WARNINGS`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Warnings(Vec<Warning>);
 
 /// The maximum number of warnings. A bulk of bad texts would otherwise give a bulk of warnings.
@@ -117,13 +113,12 @@ impl Warnings {
         }
     }
 
-    /// Adds what the rules found, a line each in JSON: of a rule at a place the first.
-    pub(super) fn add_found(&mut self, lines: &str) {
-        for line in pieces(lines, b'\n') {
-            let rule = search::split(line, "\"level\"").map_or(line, |(rule, _)| rule);
-            if !self.0.iter().any(|known| known.message.starts_with(rule)) {
-                self.say(WarningCode::Found, String::from(line));
-            }
+    /// Adds what the rules found, see [`Warning::of_finding`]: of a rule at a place the first.
+    pub(super) fn add_finding(&mut self, line: &str) {
+        if let Some(found) = Warning::of_finding(line)
+            && !self.0.iter().any(|known| known.code == found.code && known.at == found.at)
+        {
+            self.add(found);
         }
     }
 
@@ -133,14 +128,14 @@ impl Warnings {
         }
     }
 
-    fn say(&mut self, code: WarningCode, message: impl Into<Cow<'static, str>>) {
-        self.add(Warning { code, message: message.into(), at: None });
+    fn say(&mut self, code: &'static str, message: impl Into<Cow<'static, str>>) {
+        self.add(Warning { code: code.into(), at: None, level: None, message: message.into() });
     }
 
     /// Adds the warning for a text that is no number.
     pub(super) fn note_error(&mut self, error: &SmsError) {
         if error.code == Code::Number {
-            self.say(WarningCode::Number, error.message.clone());
+            self.say(warning_code::NUMBER, error.message.clone());
         }
     }
 
@@ -155,6 +150,10 @@ impl Warnings {
 
     /// Adds the warnings about a text that hold for every vendor.
     pub(super) fn note_wording(&mut self, sms: &Sms, account: &Account, text: &str, kind: MessageKind) {
+        // A message without a text has its template's, which the vendor keeps.
+        if text.is_empty() {
+            return;
+        }
         // A text never has more characters than bytes.
         if text.len() > MAX_KNOWN_UNITS && account.vendor.spec().max_text_units.is_none() {
             let characters = segments::units(text);
@@ -165,29 +164,30 @@ impl Warnings {
                     " characters, and no vendor is known to take more than 1000",
                 ];
                 self.add(Warning {
-                    code: WarningCode::TooLong,
-                    message: message.concat().into(),
+                    code: warning_code::TOO_LONG.into(),
                     at: Some(MAX_KNOWN_UNITS),
+                    level: None,
+                    message: message.concat().into(),
                 });
             }
         }
         // Rules know more of signatures and opt-outs.
         let has_rules = sms.has_rules();
         if !has_rules && !is_signed(text) {
-            self.say(WarningCode::NoSignature, "the text has no 【signature】 at its beginning or end");
+            self.say(warning_code::NO_SIGNATURE, "the text has no 【signature】 at its beginning or end");
         }
         if kind == MessageKind::Marketing {
             if !names_opt_out(text) {
                 if !has_rules {
                     self.say(
-                        WarningCode::NoOptOut,
+                        warning_code::NO_OPT_OUT,
                         "a marketing text must say how to opt out: 拒收请回复R, or 回TD退订",
                     );
                 }
             } else if let Some(word) = sms.opt_out_words.unknown_word_of(text) {
                 let message =
                     ["the text tells people to reply ", &word, ", which is not understood: see optOutWords"].concat();
-                self.say(WarningCode::UnknownOptOut, message);
+                self.say(warning_code::UNKNOWN_OPT_OUT, message);
             }
         }
         for word in &sms.blocked_words {
@@ -197,7 +197,7 @@ impl Warnings {
                 from = start + word.len();
                 let message = ["the text contains the blocked word ", word].concat().into();
                 let at = Some(segments::units(&text[..start]));
-                self.add(Warning { code: WarningCode::BlockedWord, message, at });
+                self.add(Warning { code: warning_code::BLOCKED_WORD.into(), at, level: None, message });
             }
         }
     }
@@ -205,7 +205,10 @@ impl Warnings {
     /// Adds the warnings about the account itself.
     pub(super) fn note_account(&mut self, account: &Account) {
         if account.vendor.base_url().starts_with("http://") {
-            self.say(WarningCode::PlaintextHttp, "the request travels unencrypted, with its credentials and the text");
+            self.say(
+                warning_code::PLAINTEXT_HTTP,
+                "the request travels unencrypted, with its credentials and the text",
+            );
         }
     }
 }

@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::client;
 use crate::error::SmsError;
 use crate::phone::Phone;
-use crate::reason::StatusDetails;
 
 /// An event, under its names in JavaScript.
 #[derive(Serialize)]
@@ -69,9 +68,24 @@ pub enum EdgeEvent<'a> {
         delivered: bool,
         /// The vendor's own status.
         status: &'a str,
-        /// What that means.
-        #[serde(flatten)]
-        details: StatusDetails,
+        /// Whether the report is not final.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pending: Option<bool>,
+        /// Why the text did not arrive, see [`StatusDetails`](crate::reason::StatusDetails), as all that follow.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<&'static str>,
+        /// The other meaning of a code that has two.
+        #[serde(rename = "otherReason", skip_serializing_if = "Option::is_none")]
+        other_reason: Option<&'static str>,
+        /// Whose list it is.
+        #[serde(rename = "blockedBy", skip_serializing_if = "Option::is_none")]
+        blocked_by: Option<&'static str>,
+        /// When it can be tried again.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retryable: Option<&'static str>,
+        /// Who can do something about it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        actor: Option<&'static str>,
         /// Whether this handler sent the text.
         matched: bool,
     },

@@ -80,8 +80,7 @@ impl ReceiptProcessor {
         host: &impl Host,
     ) -> ForwardOutcome {
         // The pause of the endpoint must not make the queue receive the message again and again.
-        let rests =
-            message.owed_to_webhook && self.config.webhook.is_some() && self.webhook_health.rest_ms(host.now()) > 0;
+        let rests = message.owed_to_webhook && self.webhook_rest_ms(host.now()) > 0;
         if rests && !message.owed_to_queue {
             return ForwardOutcome::Resting;
         }
@@ -101,7 +100,8 @@ impl ReceiptProcessor {
         }
         match self.post(account, id, &body, message.owed_to_webhook, host).await {
             ForwardOutcome::Taken => message.owed_to_webhook = false,
-            failed @ ForwardOutcome::Failed { .. } => failure = Some(failed),
+            // A queue that failed does not wait for the time that the webhook named.
+            failed @ ForwardOutcome::Failed { .. } => failure = failure.or(Some(failed)),
             ForwardOutcome::Resting => {}
         }
         if message.is_owed() { failure.unwrap_or(ForwardOutcome::Resting) } else { ForwardOutcome::Taken }
@@ -109,7 +109,13 @@ impl ReceiptProcessor {
 
     async fn post(&self, account: &Account, id: String, body: &str, is_owed: bool, host: &impl Host) -> ForwardOutcome {
         let Some(webhook) = self.config.webhook.as_ref().filter(|_| is_owed) else { return ForwardOutcome::Taken };
-        if self.is_gone(webhook, host).await || !self.webhook_health.may_post(host.now()) {
+        self.learn_whether_gone(webhook, host).await;
+        let closed_ms = self.webhook_health.closed_ms(host.now());
+        if closed_ms > 0 && self.config.has_queue {
+            let retry_at = if closed_ms == i64::MAX { i64::MIN } else { host.now().saturating_add(closed_ms) };
+            return ForwardOutcome::Failed { retry_at };
+        }
+        if closed_ms > 0 || !self.webhook_health.may_post(host.now()) {
             return ForwardOutcome::Resting;
         }
         let begun = host.now();
@@ -130,7 +136,11 @@ impl ReceiptProcessor {
                 // If the store fails, another process learns it from the endpoint.
                 let _ = apply(host, &self.gone_key(webhook), &mark).await;
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: false });
-                ForwardOutcome::Resting
+                if self.config.has_queue {
+                    ForwardOutcome::Failed { retry_at: i64::MIN }
+                } else {
+                    ForwardOutcome::Resting
+                }
             }
             _ => {
                 self.counts.add("webhook.failed");
@@ -145,17 +155,25 @@ impl ReceiptProcessor {
         }
     }
 
-    /// Whether the endpoint answered 410, to any process, since it was configured. Asks the store once a process.
-    async fn is_gone(&self, webhook: &Webhook, host: &impl Host) -> bool {
-        if let Some(is_gone) = self.webhook_health.is_gone() {
-            return is_gone;
+    /// The remaining pause for which no message is claimed, in milliseconds; 0 for no pause. A message for the user's
+    /// queue must not wait while the webhook is closed, for an hour or for good: it is claimed, and retried by itself.
+    pub(super) fn webhook_rest_ms(&self, now: i64) -> i64 {
+        if self.config.webhook.is_none() {
+            return 0;
         }
+        let rest_ms = self.webhook_health.rest_ms(now);
+        if self.config.has_queue { rest_ms } else { rest_ms.max(self.webhook_health.closed_ms(now)) }
+    }
+
+    /// Asks the store, once a process, whether the endpoint answered 410 to any process since it was configured.
+    async fn learn_whether_gone(&self, webhook: &Webhook, host: &impl Host) {
+        if self.webhook_health.is_gone().is_some() {
+            return;
+        }
+        // If the store fails, the endpoint itself answers.
         if let Some(Decision::Bytes(mark)) = apply(host, &self.gone_key(webhook), &Command::ReadBytes).await {
             self.webhook_health.set_gone(mark.is_some());
-            return mark.is_some();
         }
-        // The store failed: the endpoint itself answers.
-        false
     }
 
     /// The key that marks an endpoint as gone. Another address or secret is another endpoint.

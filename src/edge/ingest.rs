@@ -19,7 +19,7 @@ use crate::otp::challenge::TextId;
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
 use crate::phone::Phone;
-use crate::reason::{Explained, StatusMeaning};
+use crate::reason::{Explained, StatusDetails, StatusMeaning};
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::receipts::inbound::{InboundBatch, Origin, Verdict};
 use crate::receipts::unmatched;
@@ -218,12 +218,18 @@ impl ReceiptProcessor {
             self.counts.add(&["reasons.", failure.reason.as_str()].concat());
         }
         let (phone, status) = (masked_number(&report.to), masked_text(&report.status));
+        let StatusDetails { pending, reason, other_reason, blocked_by, retryable, actor } = report.verdict.details();
         host.emit(&EdgeEvent::Report {
             account: account.name(),
             phone: &phone,
             delivered,
             status: &status,
-            details: report.verdict.details(),
+            pending,
+            reason,
+            other_reason,
+            blocked_by,
+            retryable,
+            actor,
             matched: is_matched,
         });
     }

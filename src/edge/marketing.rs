@@ -246,7 +246,7 @@ const fn never(message: &'static str) -> Why {
 fn why(held: Held) -> Why {
     let reason = Reason::numbered(held.reason).unwrap_or(Reason::Unknown);
     let (code, message) = match reason {
-        Reason::OptedOut => (Code::Number, "whoever has this number wants no marketing"),
+        Reason::OptedOut => (Code::Number, "this number opted out of marketing"),
         Reason::TooFrequent => (Code::Throttled, "the number got as many marketing texts as limits.marketing allows"),
         Reason::Hours => (Code::Throttled, "marketing goes in marketingHours alone, by Beijing time"),
         _ => (Code::Number, "the last text to this number failed for a reason that lasts"),

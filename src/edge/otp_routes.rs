@@ -16,7 +16,7 @@ use crate::edge::host::{Host, apply};
 use crate::edge::idempotency_key;
 use crate::edge::problems::{read_entropy, store_failed};
 use crate::edge::scope::Scope;
-use crate::edge::send_once::{Repeats, SendOnce, seconds};
+use crate::edge::send_by_key::{Repeats, SendByKey, seconds};
 use crate::edge::send_request::SendRequest;
 use crate::edge::verify::Unverified;
 use crate::guard::idempotency::SendResponse;
@@ -49,8 +49,8 @@ impl Codes {
         };
         let body = if let Body::Whole(body) = &request.body { body.as_slice() } else { &[] };
         let fingerprint = self.config.keyring.fingerprint(body);
-        let once = SendOnce { key: &key, fingerprint, repeats: Repeats::ForADay };
-        let response = self.send_once(&once, send_request, &caller, &random, host).await?;
+        let once = SendByKey { key: &key, fingerprint, repeats: Repeats::ForADay };
+        let response = self.send_by_key(&once, send_request, &caller, &random, host).await?;
         Ok(HandlerReply::json(202, written(&response)))
     }
 

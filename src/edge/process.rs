@@ -154,13 +154,13 @@ impl ReceiptProcessor {
                 open.push(account);
             }
             accounts = open;
-            let rest = self.webhook_health.rest_ms(host.now());
+            let rest = self.webhook_rest_ms(host.now());
             if all_rest && rest > 0 {
                 if host.now().saturating_add(rest) >= budget.until {
                     break;
                 }
                 host.wait(rest).await;
-                if self.webhook_health.rest_ms(host.now()) > 0 {
+                if self.webhook_rest_ms(host.now()) > 0 {
                     // The handler's clock does not move while it waits, as in a test: the next minute continues.
                     break;
                 }
@@ -171,7 +171,7 @@ impl ReceiptProcessor {
 
     /// Claims the next due work of an account's queue, and does it.
     async fn process_next(&self, account: &Account, budget: Budget, host: &impl Host) -> QueueStep {
-        let rests = self.config.webhook.is_some() && self.webhook_health.rest_ms(host.now()) > 0;
+        let rests = self.webhook_rest_ms(host.now()) > 0;
         let Some(claim) = self.claim(account, !rests, host).await else { return QueueStep::Failed };
         let budget = budget.within_claim(host);
         let on_page = matches!(claim, Claim::Page { .. });

@@ -165,9 +165,10 @@ impl Codes {
         })
     }
 
-    /// The account that the text is to be handed to, for a text whose acceptance is not going to be recorded: whoever
-    /// has the challenge knows of it. A request with an idempotency key may be repeated without its answer, and a back
-    /// end's text supersedes earlier ones, so their outcomes are recorded, as those of repeated texts are.
+    /// The account that tries the text first, if its acceptance is not to be recorded: the requester gets the challenge
+    /// only after the vendor accepted the text. `None` for a text whose outcome is always recorded: of a request with an
+    /// idempotency key, which may be repeated without its answer; of a back end, whose text supersedes earlier ones; of a
+    /// text that is sent again; and of a test number.
     async fn expected_submission(
         &self,
         send_request: &SendRequest<'_>,

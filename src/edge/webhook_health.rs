@@ -31,19 +31,19 @@ pub struct WebhookHealth {
 }
 
 impl WebhookHealth {
-    /// The remaining pause in milliseconds; 0 for no pause, [`i64::MAX`] for an endpoint that answered 410.
+    /// The remaining pause after failures, in milliseconds; 0 for no pause.
     #[must_use]
     pub fn rest_ms(&self, now: i64) -> i64 {
+        remaining_ms(self.rests_until.get(), now, MAX_REST_MS)
+    }
+
+    /// The remaining pause that the endpoint asked for, in milliseconds; 0 for no pause, [`i64::MAX`] after 410.
+    #[must_use]
+    pub fn closed_ms(&self, now: i64) -> i64 {
         if self.is_gone.get() == Some(true) {
             return i64::MAX;
         }
-        // A clock that was set back must not lengthen a pause.
-        let until = |until: i64, max_ms: i64| {
-            let rest = until.saturating_sub(now);
-            if (1..=max_ms).contains(&rest) { rest } else { 0 }
-        };
-        until(self.rests_until.get(), MAX_REST_MS)
-            .max(until(self.retry_at.get().unwrap_or(i64::MIN), MAX_RETRY_AFTER_MS))
+        remaining_ms(self.retry_at.get().unwrap_or(i64::MIN), now, MAX_RETRY_AFTER_MS)
     }
 
     /// Whether a message may be posted now. After a pause, one message probes the endpoint and the others wait for its
@@ -61,7 +61,7 @@ impl WebhookHealth {
     /// Whether a vendor's push may wait for the endpoint: it accepted its last message quickly, or none was posted yet.
     #[must_use]
     pub fn is_prompt(&self, now: i64) -> bool {
-        self.failures.get() == 0 && !self.is_slow.get() && self.rest_ms(now) == 0
+        self.failures.get() == 0 && !self.is_slow.get() && self.rest_ms(now) == 0 && self.closed_ms(now) == 0
     }
 
     /// Records a message that was accepted after `took_ms` milliseconds.
@@ -101,6 +101,12 @@ impl WebhookHealth {
     }
 }
 
+/// Milliseconds until a time, or 0. A clock that was set back must not lengthen a pause.
+fn remaining_ms(until: i64, now: i64, max_ms: i64) -> i64 {
+    let remaining = until.saturating_sub(now);
+    if (1..=max_ms).contains(&remaining) { remaining } else { 0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,20 +140,21 @@ mod tests {
     fn a_pause_that_the_endpoint_asked_for_is_an_hour_at_most() {
         let endpoint = WebhookHealth::default();
         endpoint.asked_for_pause(120_000, 0);
-        assert_eq!((endpoint.rest_ms(0), endpoint.rest_ms(119_999), endpoint.rest_ms(120_000)), (120_000, 1, 0));
+        assert_eq!((endpoint.closed_ms(0), endpoint.closed_ms(119_999), endpoint.closed_ms(120_000)), (120_000, 1, 0));
         endpoint.asked_for_pause(i64::MAX, 1);
-        assert_eq!(endpoint.rest_ms(1), MAX_RETRY_AFTER_MS);
+        assert_eq!(endpoint.closed_ms(1), MAX_RETRY_AFTER_MS);
+        assert!(!endpoint.is_prompt(1));
         endpoint.asked_for_pause(i64::MIN, 1);
-        assert!(endpoint.may_post(1));
+        assert_eq!(endpoint.closed_ms(1), 0);
     }
 
     #[test]
-    fn an_endpoint_that_is_gone_receives_nothing() {
+    fn an_endpoint_that_is_gone_stays_closed() {
         let endpoint = WebhookHealth::default();
-        assert_eq!((endpoint.is_gone(), endpoint.rest_ms(0)), (None, 0));
+        assert_eq!((endpoint.is_gone(), endpoint.closed_ms(0)), (None, 0));
         endpoint.set_gone(true);
-        assert_eq!(endpoint.rest_ms(i64::MAX), i64::MAX);
-        assert!(!endpoint.may_post(0));
+        assert_eq!(endpoint.closed_ms(i64::MAX), i64::MAX);
+        assert!(!endpoint.is_prompt(0));
     }
 
     #[test]

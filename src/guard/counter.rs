@@ -169,16 +169,16 @@ impl AdaptiveUntil {
     /// What the event requires. Many share a counter: where there is a captcha, the last quarter of its rules and what is above an
     /// adaptive limit by more than work lets through are for those who solve one, for work is cheap.
     fn requirement(self, command: &ReserveSlot, is_busy: bool, is_nearly_used: bool) -> Option<SlotDecision> {
-        let (asks, by_work) = (command.captcha_available, command.by_work);
+        let (captcha_available, by_work) = (command.captcha_available, command.by_work);
         let is_worked = command.evidence == Evidence::Work;
-        if by_work == ByWork::Too && (asks || is_worked) && (is_nearly_used || self.with_work.is_some()) {
+        if by_work == ByWork::Too && (captcha_available || is_worked) && (is_nearly_used || self.with_work.is_some()) {
             return Some(SlotDecision::CaptchaAlone);
         }
         let until = if is_worked { self.with_work } else { self.plain };
-        if let Some(until) = until.filter(|_| !asks) {
+        if let Some(until) = until.filter(|_| !captcha_available) {
             return Some(SlotDecision::Rejected(until));
         }
-        (asks && (is_busy || self.plain.is_some())).then_some(SlotDecision::CaptchaRequired)
+        (captcha_available && (is_busy || self.plain.is_some())).then_some(SlotDecision::CaptchaRequired)
     }
 }
 

@@ -150,7 +150,9 @@ impl JsClient {
                 let client = Rc::clone(&self.client);
                 promise(async move {
                     let (transport, on) = client.transport(&inputs);
-                    js_outcome::value_of(client.sms.send_planned(&plan.account, &prepared, &transport, &on).await)
+                    let random = random_source::random();
+                    let sending = client.sms.send_planned(&plan.account, prepared, &random, &transport, &on);
+                    js_outcome::value_of(sending.await)
                 })
             }
             Err(error) => self.rejected(Some(&plan.account), &JsValue::UNDEFINED, error, call),

@@ -121,14 +121,18 @@ impl Transport for Exchange {
         self.signal.as_ref().is_some_and(Signal::is_aborted)
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
     fn now(&self) -> i64 {
-        Date::now() as i64
+        now()
     }
 
     fn received(&self) -> Vec<u8> {
         self.received.take()
     }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
+fn now() -> i64 {
+    Date::now() as i64
 }
 
 /// A request for the runtime's own fetch. gloo-net would rewrite a URL's query, whose bytes a vendor counts, so only a

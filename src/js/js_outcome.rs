@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use js_sys::{JSON, JsString, Object};
+use js_sys::{JsString, Object};
 use wasm_bindgen::prelude::*;
 
 use crate::js_error::thrown;
@@ -14,7 +14,6 @@ pub fn value_of(mut outcome: Outcome) -> Object {
     let to = core::mem::take(&mut outcome.to);
     let value: Object = to_value(&outcome).unchecked_into();
     set(&value, &"to".into(), &texts(&to));
-    set(&value, &"warnings".into(), &JSON::parse(&outcome.warnings.to_json()).unwrap_or_default());
     if let Some(error) = outcome.end.error() {
         set(&value, &"error".into(), &thrown(error));
     }

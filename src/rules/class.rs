@@ -25,13 +25,13 @@ pub(super) const BEYOND: u8 = 128;
 const SIMPLIFIED_OTHERWISE: &str = include_str!("traditional.txt");
 
 /// Symbols that a vendor's document names (`CHINA-SMS`: Tencent, Huawei, Volcengine and Qiniu, Aliyun), and pictures.
-const SYMBOLS: &str = "¥￥※√&#→●•²^『』「」〖〗";
+const SYMBOLS: &str = "¥￥※√&#_→●•²^『』「」〖〗";
 /// Blocks of symbols alone: arrows, numbers in circles, boxes and shapes, pictures and dingbats, those of the variation that makes
 /// a picture of a character.
 const BLOCKS: [(u32, u32); 6] =
     [(0x2190, 0x21FF), (0x2460, 0x24FF), (0x2500, 0x25FF), (0x2600, 0x27BF), (0x2B00, 0x2BFF), (0xFE00, 0xFE0F)];
 /// What an id or a misspelt word begins with.
-const CONTACTS: &str = "qQvVwWＱ微薇威葳徽维維崴扣企淘支";
+const CONTACTS: &str = "qQvVwWＱ微薇威葳徽维維崴扣企淘支群";
 
 #[allow(clippy::large_stack_arrays, reason = "it is made by the compiler")]
 const fn table() -> [u8; 1 << 16] {

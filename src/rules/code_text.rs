@@ -2,67 +2,65 @@
 
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
+use crate::rules::template_values;
 use crate::search;
 
 /// What a code is called: 验证码, 注册码, 校验码 or 动态码 (Aliyun, Huawei, Qiniu, Volcengine), 动态密码 (Aliyun).
 const NAMES: &[&str] = &["验证码", "校验码", "动态码", "注册码", "动态密码"];
+/// What else a second code is called.
+const OTHER_NAMES: &[&str] = &["备用", "备用码", "登录码", "支付码", "安全码", "确认码", "密码", "口令"];
 
-/// Digits of a code.
+/// Characters of a code.
 const SHORTEST: usize = 4;
 const LONGEST: usize = 8;
+/// Shorter groups may be those of one code: 1234 5678.
+const SHORTEST_AFTER_BLANK: usize = 5;
+/// Characters of a clause that names the code before it.
+const LONGEST_NAME: usize = 12;
+
+/// What joins a name to the code behind it.
+const JOINS_NAME: &[char] = &[' ', ':', '：', '为', '是', '即', '“', '”', '"', '（', '(', '[', '「'];
+/// What joins a code to the name behind it: 112233（登录验证码）, 112233是您的验证码.
+const BEGINS_NAME: &[char] = &['（', '(', '是', '为', '即'];
+/// What stands between two codes.
+const BETWEEN: &[&str] = &["、", "/", "和", "或", "或者", "及", "以及", "与"];
+/// What may stand between two codes, or between a code and another number.
+const MAYBE_BETWEEN: &[&str] = &["，", ",", "；", ";", "。"];
 
 /// What follows digits that are an amount, a time or a date.
 const UNITS: &[&str] = &[
     "分", "秒", "小时", "元", "年", "月", "日", "天", "%", "％", "次", "位", "个", "号", "点", "时", "万", "积分", "笔",
 ];
-/// What stands before digits that are no code.
-const NO_CODES: &[&str] = &[
-    "尾号",
-    "号",
-    "号为",
-    "号是",
-    "号码",
-    "尾号为",
-    "尾号是",
-    "末四位",
-    "后四位",
-    "订单",
-    "金额",
-    "电话",
-    "拨打",
-    "致电",
-    "热线",
-    "咨询",
-    "详询",
-    "客服",
-    "回复",
-    "发送",
-    "回",
-];
-/// Numbers that anybody may call.
-const SERVICES: &[&str] = &["10086", "10010", "10000", "10099", "12306", "12315", "12321", "12345", "12381", "12123"];
 
+/// Letters and digits that can be a code, or the place for one in a template.
+#[derive(Clone, Copy)]
+struct DigitRun {
+    start: usize,
+    end: usize,
+    is_place: bool,
+}
+
+/// Checks a text with a code. Another number than the first code is one where it has a name, or stands beside one.
 pub(super) fn check(text: &str, findings: &mut Findings<'_>) {
     if !is_named(text) {
         findings.add(Rule::CodeWithoutWord, None);
     }
-    let mut first = None;
-    let bytes = text.as_bytes();
+    let mut first: Option<DigitRun> = None;
+    let mut last: Option<DigitRun> = None;
     let mut at = 0;
-    while at < bytes.len() {
-        let end = at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        if end == at {
-            at += 1;
+    while let Some(number) = next_number(text, at) {
+        at = number.end;
+        if !has_name(text, number) && !last.is_some_and(|last| is_beside(text, last, number)) {
             continue;
         }
-        if is_code(text, at, end) {
-            match first {
-                // The same again is no other.
-                Some(code) if code != &text[at..end] => findings.add(Rule::SeveralCodes, Some(at)),
-                _ => first = Some(&text[at..end]),
+        match first {
+            // The same again is no other.
+            Some(DigitRun { start, end, .. }) if text[start..end] != text[number.start..number.end] => {
+                findings.add(Rule::SeveralCodes, Some(number.start));
             }
+            _ => first = Some(number),
         }
-        at = end;
+        last = Some(number);
     }
 }
 
@@ -80,21 +78,58 @@ fn is_named(text: &str) -> bool {
     text.as_bytes().windows(4).any(|word| word.eq_ignore_ascii_case(b"code"))
 }
 
-fn is_code(text: &str, start: usize, end: usize) -> bool {
-    if !(SHORTEST..=LONGEST).contains(&(end - start)) {
+/// The first number that begins at a place or behind it.
+fn next_number(text: &str, mut at: usize) -> Option<DigitRun> {
+    let bytes = text.as_bytes();
+    while at < bytes.len() {
+        if bytes[at] == b'{'
+            && let Some(length) = template_values::place(&text[at..])
+        {
+            return Some(DigitRun { start: at, end: at + length, is_place: true });
+        }
+        let length = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let end = at + length;
+        if (SHORTEST..=LONGEST).contains(&length) && bytes[at..end].iter().any(u8::is_ascii_digit) {
+            return Some(DigitRun { start: at, end, is_place: false });
+        }
+        at = end.max(at + 1);
+    }
+    None
+}
+
+/// Whether the name of a code stands before a number or behind it.
+fn has_name(text: &str, DigitRun { start, end, .. }: DigitRun) -> bool {
+    let before = text[..start].trim_end_matches(JOINS_NAME);
+    // 验证码（登录）：112233.
+    let outer = before.strip_suffix(['）', ')']).and_then(|inner| inner.rfind(['（', '(']).map(|open| &inner[..open]));
+    let ends_in_name = |before: &str| {
+        NAMES.iter().chain(OTHER_NAMES).any(|name| before.ends_with(name))
+            || before.get(before.len().wrapping_sub(4)..).is_some_and(|last| last.eq_ignore_ascii_case("code"))
+    };
+    if ends_in_name(before) || outer.is_some_and(ends_in_name) {
+        return true;
+    }
+    let Some(behind) = text[end..].trim_start_matches([' ', '”', '"']).strip_prefix(BEGINS_NAME) else {
+        return false;
+    };
+    let clause =
+        behind.find(|next: char| next.is_ascii_digit() || "，。；、,;!！）)".contains(next)).unwrap_or(behind.len());
+    let clause = &behind[..clause];
+    clause.chars().count() <= LONGEST_NAME && NAMES.iter().any(|name| search::contains(clause, name))
+}
+
+/// Whether a number stands beside a code as another one: as long, with nothing but `、` or the like between.
+fn is_beside(text: &str, code: DigitRun, number: DigitRun) -> bool {
+    let length = number.end - number.start;
+    if code.is_place != number.is_place || (!code.is_place && code.end - code.start != length) {
         return false;
     }
-    let digits = &text[start..end];
-    let (before, behind) = (&text[..start], &text[end..]);
-    let is_service = SERVICES.contains(&digits) || (digits.len() == 5 && digits.starts_with("95"));
-    // Part of a phone number, a price, a date, a masked number, a word, or of 验证码在 @x.example.
-    let joins =
-        |character: char| character.is_ascii_alphabetic() || matches!(character, '-' | '.' | '*' | '/' | '_' | '=');
-    let is_part = before.ends_with(joins) || (behind.starts_with(joins) && !behind.starts_with(". "));
-    let unit = behind.trim_start();
-    let word = before.trim_end_matches([' ', ':', '：', '（', '(']);
-    !is_service
-        && !is_part
-        && !UNITS.iter().any(|known| unit.starts_with(known))
-        && !NO_CODES.iter().any(|known| word.ends_with(known))
+    let between = &text[code.end..number.start];
+    let unit = text[number.end..].trim_start();
+    let is_amount = UNITS.iter().any(|known| unit.starts_with(known));
+    let is_maybe = match between.trim() {
+        "" => length >= SHORTEST_AFTER_BLANK,
+        mark => MAYBE_BETWEEN.contains(&mark),
+    };
+    BETWEEN.contains(&between.trim()) || (is_maybe && !is_amount && !number.is_place)
 }

@@ -4,8 +4,10 @@ use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
 use crate::rules::link::{self, Link};
 
-/// What the digits of an order stand behind, which no number of a person does.
-const OF_ORDERS: &[&str] = &["单号", "编号", "订单", "流水", "流水号", "运单", "票号", "卡号"];
+/// What the digits of an order stand behind, which no number of a person does; and any 号 that is no telephone's.
+const OF_ORDERS: &[&str] = &["订单", "流水", "运单", "保单", "工单"];
+/// Whose 号 is a person's number: 手机号, 电话号, 微信号, QQ号, 联系号.
+const OF_PERSONS: &[&str] = &["机号", "话号", "信号", "Q号", "q号", "X号", "x号", "系号", "线号", "服号"];
 
 /// What follows digits that are an amount.
 const UNITS: &[&str] = &["元", "积分", "分", "份", "件", "笔"];
@@ -27,8 +29,14 @@ pub(super) fn check_numbers(text: &str, links: &[Link<'_>], findings: &mut Findi
             at += 1;
             continue;
         };
+        // 0086-13812345678.
+        if bytes[at..].starts_with(b"0086") {
+            at += 4;
+            at += usize::from(bytes.get(at).copied().is_some_and(is_mark));
+            continue;
+        }
         let run = Run::read(bytes, at, length);
-        if run.is_mobile() && stands_alone(text, at, run.end) && !link::holds(links, at) {
+        if run.is_mobile(&text[at..run.end]) && stands_alone(text, at, run.end) && !link::holds(links, at) {
             findings.add(Rule::MobileNumber, Some(at));
         }
         at = run.end;
@@ -42,12 +50,20 @@ struct Run {
     count: usize,
     first_group: usize,
     longest_group: usize,
+    groups: usize,
     end: usize,
 }
 
 impl Run {
     fn read(bytes: &[u8], start: usize, length: usize) -> Self {
-        let mut run = Self { digits: [0; DIGITS_WITH_COUNTRY], count: 0, first_group: 0, longest_group: 0, end: start };
+        let mut run = Self {
+            digits: [0; DIGITS_WITH_COUNTRY],
+            count: 0,
+            first_group: 0,
+            longest_group: 0,
+            groups: 0,
+            end: start,
+        };
         let (mut at, mut group) = (start, 0);
         let mut next = digit_at(bytes, start).map(|(digit, _)| (digit, length));
         while let Some((digit, length)) = next {
@@ -62,6 +78,7 @@ impl Run {
             if next.is_none() {
                 run.first_group = if run.first_group == 0 { group } else { run.first_group };
                 run.longest_group = run.longest_group.max(group);
+                run.groups += 1;
                 group = 0;
                 // Behind a whole number another may follow.
                 let is_whole = run.count == DIGITS || run.count >= DIGITS_WITH_COUNTRY;
@@ -75,9 +92,10 @@ impl Run {
         run
     }
 
-    fn is_mobile(&self) -> bool {
-        // 13.5.2024 is none.
-        let is_grouped_as_one = self.first_group >= 3 || self.longest_group == 1 || self.first_group == 2;
+    fn is_mobile(&self, written: &str) -> bool {
+        // 138.23.145.178 is an address, and 13.5.2024 a date.
+        let is_address = self.groups == 4 && self.longest_group == 3 && written.contains('.');
+        let is_grouped_as_one = !is_address && (self.first_group >= 2 || self.longest_group == 1);
         let digits = &self.digits;
         is_grouped_as_one
             && match self.count {
@@ -104,11 +122,20 @@ const fn is_mark(byte: u8) -> bool {
 /// Whether digits are part of no word, no amount and no order.
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let is_joined = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).copied().is_some_and(is_of_word);
-    let before = text[..start].trim_end_matches([':', '：', ' ', '为', '是']);
+    let behind = &text[end..];
+    let is_number_of = behind.starts_with('号') && !behind.starts_with("号码");
     !is_joined(start.checked_sub(1))
         && !is_joined(Some(end))
-        && !UNITS.iter().any(|unit| text[end..].starts_with(unit))
-        && !OF_ORDERS.iter().any(|word| before.ends_with(word))
+        && !UNITS.iter().any(|unit| behind.starts_with(unit))
+        && !is_of_order(&text[..start])
+        && !is_number_of
+}
+
+/// Whether what follows a text is the number of an order or the like.
+fn is_of_order(before: &str) -> bool {
+    let before = before.trim_end_matches([':', '：', ' ', '为', '是']);
+    let ends_with_one = |words: &[&str]| words.iter().any(|word| before.ends_with(word));
+    ends_with_one(OF_ORDERS) || (before.ends_with('号') && !ends_with_one(OF_PERSONS))
 }
 
 fn is_mobile(digits: &[u8]) -> bool {
@@ -133,16 +160,15 @@ pub(super) fn check_id(text: &str, at: usize, links: &[Link<'_>], findings: &mut
     let (before, rest) = text.split_at(at);
     let is_within_word =
         rest.starts_with(|first: char| first.is_ascii()) && before.ends_with(|last: char| last.is_ascii_alphanumeric());
-    if is_within_word || link::holds(links, at) {
+    if is_within_word || link::holds(links, at) || is_of_order(before) {
         return;
     }
+    // 加群123456789.
+    if let Some(rest) = rest.strip_prefix('群').filter(|_| before.ends_with(['加', '进', '入'])) {
+        return check_qq(behind_name(rest, &['号', '码', '：', ':', ' ', '是', '为']).0, at, findings);
+    }
     if let Some(rest) = QQ.iter().find_map(|name| rest.strip_prefix(name)) {
-        let id = behind_name(rest, &['号', '群', '码', '：', ':', ' ', '是', '为', '加']).0;
-        let behind = id.trim_start_matches(|sign: char| sign.is_ascii_digit() || ('０'..='９').contains(&sign));
-        let digits = id[..id.len() - behind.len()].chars().count();
-        if (5..=11).contains(&digits) && !behind.starts_with(|next: char| next.is_ascii_alphabetic()) {
-            findings.add(Rule::QqNumber, Some(at));
-        }
+        check_qq(behind_name(rest, &['号', '群', '码', '：', ':', ' ', '是', '为', '加']).0, at, findings);
     }
     let added = rest.strip_prefix(ADDED).filter(|_| before.ends_with(['加', '+', '＋', '➕']));
     if let Some(rest) = WECHAT.iter().find_map(|name| rest.strip_prefix(name)).or(added) {
@@ -150,6 +176,14 @@ pub(super) fn check_id(text: &str, at: usize, links: &[Link<'_>], findings: &mut
         if is_wechat_id(id, is_named) {
             findings.add(Rule::WechatId, Some(at));
         }
+    }
+}
+
+fn check_qq(id: &str, at: usize, findings: &mut Findings<'_>) {
+    let behind = id.trim_start_matches(|sign: char| sign.is_ascii_digit() || ('０'..='９').contains(&sign));
+    let digits = id[..id.len() - behind.len()].chars().count();
+    if (5..=11).contains(&digits) && !behind.starts_with(|next: char| next.is_ascii_alphabetic()) {
+        findings.add(Rule::QqNumber, Some(at));
     }
 }
 
@@ -169,7 +203,12 @@ fn is_wechat_id(text: &str, is_named: bool) -> bool {
         return false;
     }
     let has_digit = id.bytes().any(|byte| byte.is_ascii_digit() || byte == b'_');
-    if id.starts_with(|first: char| first.is_ascii_alphabetic()) { is_named || has_digit } else { is_digits(id) }
+    // A person's number is a QQ's or a phone's.
+    if id.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        is_named || has_digit
+    } else {
+        length <= DIGITS && is_digits(id)
+    }
 }
 
 fn is_digits(id: &str) -> bool {

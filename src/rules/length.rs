@@ -1,15 +1,20 @@
 //! How long a text is, and what of it is billed beside what it says.
 
+use crate::decimal;
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
-use crate::rules::opt_out_wording::{self, OptOut};
+use crate::rules::opt_out_wording::OptOut;
 use crate::rules::signature::Signature;
+use crate::rules::template_values;
 use crate::segments;
 
+/// Characters that one message takes. No character has less than a byte.
+const OF_ONE_MESSAGE: usize = 70;
+
+/// Checks the length of a text without places for values.
 pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, findings: &mut Findings<'_>) {
     let text = findings.text();
-    // One message takes all of it: no character has less than a byte.
-    if text.len() <= 70 {
+    if text.len() <= OF_ONE_MESSAGE {
         return;
     }
     let units = segments::units(text);
@@ -17,18 +22,74 @@ pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, 
         let at = segments::split_at_units(text, longest).0.len();
         findings.add(Rule::LongText, Some(at));
     }
+    let extra = units_beside(text, signature, opt_out);
+    if costs_another(units, extra) {
+        report_billed(units, extra, findings);
+    }
+}
+
+/// The characters of the signature and of the opt-out.
+fn units_beside(text: &str, signature: Option<&Signature<'_>>, opt_out: Option<OptOut>) -> usize {
+    let of_signature = signature.map_or(0, |Signature { name, .. }| segments::units(name) + 2);
+    of_signature + opt_out.map_or(0, |OptOut { start, end }| segments::units(&text[start..end]))
+}
+
+/// Whether a text costs a message more than it would without so many characters.
+fn costs_another(units: usize, extra: usize) -> bool {
+    units > OF_ONE_MESSAGE
+        && segments::divide_cn(units.saturating_sub(extra)).segments < segments::divide_cn(units).segments
+}
+
+fn report_billed(units: usize, extra: usize, findings: &mut Findings<'_>) {
     let all = segments::divide_cn(units).segments;
-    if all < 2 {
-        return;
+    let note = [&decimal::count(extra), " characters of them, ", &decimal::count(all), " messages in all"].concat();
+    findings.add_noted(Rule::BilledExtra, None, &note);
+}
+
+/// The lengths of a template with the values that fill it.
+pub(super) struct FilledLengths {
+    /// Characters of the template without its places.
+    fixed: usize,
+    /// How many of these are of the signature and the opt-out.
+    extra: usize,
+    /// The most characters that it has filled.
+    longest: usize,
+    /// The most where signature and opt-out cost another message; 0 where they never do.
+    billed: usize,
+    is_filled: bool,
+}
+
+impl FilledLengths {
+    /// Begins with a template.
+    pub(super) fn new(text: &str, signature: Option<&Signature<'_>>, opt_out: Option<OptOut>) -> Self {
+        let fixed = segments::units(text) - template_values::units_of_places(text);
+        Self { fixed, extra: units_beside(text, signature, opt_out), longest: 0, billed: 0, is_filled: false }
     }
-    let mut rest = opt_out_wording::without(text, opt_out);
-    if let Some(Signature { name, .. }) = signature {
-        rest = rest.replacen(&["【", name, "】"].concat(), "", 1);
+
+    /// Fills it with values, with a character between each two.
+    pub(super) fn fill(&mut self, values: &str, separator: u8) {
+        self.is_filled = true;
+        if self.fixed + values.len() <= OF_ONE_MESSAGE {
+            return;
+        }
+        let separators = values.bytes().filter(|byte| *byte == separator).count();
+        let units = self.fixed + segments::units(values) - separators;
+        self.longest = self.longest.max(units);
+        if units > self.billed && costs_another(units, self.extra) {
+            self.billed = units;
+        }
     }
-    let without = segments::divide_cn(segments::units(&rest)).segments;
-    if without < all {
-        let (all, extra) = (crate::decimal::count(all), crate::decimal::count(units - segments::units(&rest)));
-        let note = [&extra, " characters of them, ", &all, " messages in all"].concat();
-        findings.add_noted(Rule::BilledExtra, None, &note);
+
+    /// Reports what was found: it has no place, since the text of the bulk is the template.
+    pub(super) fn report(&mut self, findings: &mut Findings<'_>) {
+        if !self.is_filled {
+            self.fill("", 0);
+        }
+        if findings.profile.longest.is_some_and(|longest| self.longest > longest) {
+            findings.add_noted(Rule::LongText, None, &[&decimal::count(self.longest), " characters"].concat());
+        }
+        if self.billed > 0 {
+            report_billed(self.billed, self.extra, findings);
+        }
     }
 }

@@ -32,6 +32,7 @@ use xinshi_bytes::classes;
 use crate::message::MessageKind;
 use crate::phone::Phone;
 use crate::rules::findings::{Finding, Findings};
+use crate::rules::length::FilledLengths;
 use crate::rules::settings::Settings;
 use crate::vendor::TextRules;
 
@@ -63,6 +64,8 @@ pub struct Check<'a> {
     findings: Findings<'a>,
     kind: MessageKind,
     numbers: prefixes::NumberFindings,
+    /// Of a template.
+    lengths: Option<FilledLengths>,
 }
 
 impl<'a> Check<'a> {
@@ -70,14 +73,15 @@ impl<'a> Check<'a> {
     #[must_use]
     pub fn new(draft: &Draft<'a>, settings: &'a Settings) -> Self {
         let mut findings = Findings::new(draft.text, draft.profile, settings);
-        check_text(draft, &mut findings);
-        Self { findings, kind: draft.kind, numbers: prefixes::NumberFindings::default() }
+        let lengths = check_text(draft, &mut findings);
+        Self { findings, kind: draft.kind, numbers: prefixes::NumberFindings::default(), lengths }
     }
 
     /// Begins with numbers and values alone.
     #[must_use]
     pub fn without_text(kind: MessageKind, profile: &'static TextRules, settings: &'a Settings) -> Self {
-        Self { findings: Findings::new("", profile, settings), kind, numbers: prefixes::NumberFindings::default() }
+        let findings = Findings::new("", profile, settings);
+        Self { findings, kind, numbers: prefixes::NumberFindings::default(), lengths: None }
     }
 
     /// Checks a number.
@@ -91,6 +95,13 @@ impl<'a> Check<'a> {
         template_values::are_harmless(values, self.kind)
     }
 
+    /// Measures the template with values for it, with a character between each two.
+    pub fn measure(&mut self, values: &str, separator: u8) {
+        if let Some(lengths) = &mut self.lengths {
+            lengths.fill(values, separator);
+        }
+    }
+
     /// Checks a value for a template.
     pub fn value(&mut self, value: &str) {
         template_values::check_value(value, self.kind, &mut self.findings);
@@ -100,11 +111,15 @@ impl<'a> Check<'a> {
     #[must_use]
     pub fn finish(mut self) -> Vec<Finding> {
         self.numbers.report(&mut self.findings);
+        if let Some(lengths) = &mut self.lengths {
+            lengths.report(&mut self.findings);
+        }
         self.findings.finish()
     }
 }
 
-fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
+/// Checks all but the lengths of a template, which are those of what fills it.
+fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) -> Option<FilledLengths> {
     let text = findings.text();
     let (kind, profile) = (draft.kind, draft.profile);
     let found = classes(text, &class::TABLE, class::BEYOND, [class::SIGNATURE, class::DIGIT]);
@@ -142,6 +157,8 @@ fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) {
     }
     if has(class::PLACE) && template_values::is_one(text) {
         template_values::check(signature.as_ref(), opt_out, findings);
+        return Some(FilledLengths::new(text, signature.as_ref(), opt_out));
     }
     length::check(signature.as_ref(), opt_out, findings);
+    None
 }

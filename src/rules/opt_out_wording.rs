@@ -32,8 +32,9 @@ const REFUSING: &[&str] = &["退订", "退定", "拒收", "拒绝"];
 const DECLINING: &[&str] = &["绝", "勿", "免打扰", "不再", "不需", "不想", "不接收", "不愿", "取消"];
 /// What replies that refuse are made of: R, N, T, TD, TDZD, QX, 0000.
 const OF_REFUSALS: &str = "RNTDZQX0";
-/// What follows words about a refusal that was made: 回T退订成功.
-const ENDS_SENTENCE: &[char] = &['。', '！', '!', '？', '?', '；', ';', '\n', '【'];
+const ENDS_SENTENCE: &[char] = &['。', '！', '!', '？', '?', '；', ';', '\n', '【', '】'];
+/// What ends a part of a sentence.
+const ENDS_CLAUSE: &[char] = &['，', ',', ' ', '、', '～', '~'];
 
 /// Finds them. A text that is about refusing (退订会员卡已送到) has none. Marketing may tell how to refuse in any words; in a code or a
 /// notice, 退订请致电 is about an order.
@@ -43,38 +44,50 @@ pub(super) fn find(text: &str, kind: MessageKind) -> Option<OptOut> {
     }
     find_words(text, false).filter(|OptOut { start, end }| {
         let is_told_of = text[..*start].ends_with(['已', '曾', '经', '的']);
-        !is_told_of && !text[*end..].starts_with(char::is_alphanumeric)
+        // 确认请回Y，拒绝请回N offers a choice.
+        let is_choice = text[*start..*end].contains("拒绝") && text[*start..*end].ends_with(['N', '否']);
+        !is_told_of && !is_choice && !text[*end..].starts_with(char::is_alphanumeric)
     })
 }
 
-/// The last sentence that tells to reply something, and speaks of refusing.
+/// The words of the last sentence that tells to reply something, and speaks of refusing.
 fn find_sentence(text: &str) -> Option<OptOut> {
     let mut end = text.len();
     for sentence in text.rsplit(ENDS_SENTENCE) {
         let start = end - sentence.len();
-        let has = |words: &[&str]| words.iter().any(|word| search::contains(sentence, word));
-        let (refuses, declines) = (has(REFUSING), has(DECLINING));
-        let tells = |verb: &&str| {
-            let reply = search::split(sentence, verb).map(|(_, rest)| reply_of(rest)).unwrap_or_default();
-            let is_known = reply.chars().all(|sign| OF_REFUSALS.contains(sign));
-            is_reply(&reply) && (refuses || (declines && is_known))
+        let last = |words: &[&str]| {
+            let ends = words.iter().filter_map(|word| Some((search::find_last(sentence, word)?, word.len())));
+            ends.max()
         };
-        if (refuses || declines) && REPLY.iter().any(tells) {
-            return Some(OptOut { start, end });
+        let (refuses, declines) = (last(REFUSING), last(DECLINING));
+        let told = REPLY.iter().find_map(|verb| {
+            let at = search::find(sentence, verb)?;
+            let (reply, length) = reply_of(&sentence[at + verb.len()..]);
+            let is_known = reply.chars().all(|sign| OF_REFUSALS.contains(sign));
+            let (word, of_word) = refuses.or_else(|| declines.filter(|_| is_known)).filter(|_| is_reply(&reply))?;
+            Some((word.min(at), (word + of_word).max(at + verb.len() + length)))
+        });
+        if let Some((from, to)) = told {
+            let clause = sentence[..from]
+                .rfind(ENDS_CLAUSE)
+                .map_or(0, |mark| mark + sentence[mark..].chars().next().map_or(0, char::len_utf8));
+            return Some(OptOut { start: start + clause, end: start + to });
         }
         end = text[..start].char_indices().next_back().map_or(0, |(at, _)| at);
     }
     None
 }
 
-/// The word to reply at the beginning of a text, in whatever quotes and of whatever width, in capitals.
-fn reply_of(text: &str) -> String {
-    let text = text.trim_start_matches(|character| is_filler(character) || "数字母短信大写".contains(character));
+/// The word to reply at the beginning of a text, in whatever quotes and of whatever width, in capitals; and where it ends.
+fn reply_of(text: &str) -> (String, usize) {
+    let rest = text.trim_start_matches(|character| is_filler(character) || "数字母短信大写".contains(character));
     let narrow = |character: char| match character {
         '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(character as u32 - 0xFEE0),
         other => Some(other).filter(char::is_ascii_alphanumeric),
     };
-    text.chars().map_while(narrow).map(|character| character.to_ascii_uppercase()).collect()
+    let wide = rest.find(|character| narrow(character).is_none()).unwrap_or(rest.len());
+    let word = rest[..wide].chars().filter_map(narrow).map(|character| character.to_ascii_uppercase()).collect();
+    (word, text.len() - rest[wide..].trim_start_matches(is_quote).len())
 }
 
 fn find_words(text: &str, is_marketing: bool) -> Option<OptOut> {
@@ -103,13 +116,13 @@ fn before(text: &str) -> Option<usize> {
         return None;
     }
     let unquoted = trim_end(rest);
-    let verb = REPLY.iter().find_map(|verb| unquoted.strip_suffix(verb));
-    match verb {
-        Some(before) => Some(before.len()),
-        // TD退订, and no number or name before it.
-        None => (unquoted.len() == rest.len() && !text[rest.len()..].starts_with(|first: char| first.is_ascii_digit()))
-            .then_some(rest.len()),
+    if let Some(before) = REPLY.iter().find_map(|verb| unquoted.strip_suffix(verb)) {
+        return Some(before.len());
     }
+    // TD退订, and no number, name or VIP退订.
+    let word = text[rest.len()..].to_ascii_uppercase();
+    let is_refusal = word.chars().all(|letter| letter.is_ascii_alphabetic() && OF_REFUSALS.contains(letter));
+    (rest.trim_end_matches(' ').len() == unquoted.len() && is_refusal).then_some(rest.len())
 }
 
 /// How long `请回复“R”` is, at the beginning of a text; of marketing also `请致电`.
@@ -120,10 +133,13 @@ fn behind(text: &str, is_marketing: bool) -> Option<usize> {
         .find_map(|prefix| rest.strip_prefix(prefix))
         .map_or((rest, false), |rest| (trim_start(rest), true));
     if let Some(reply) = REPLY.iter().find_map(|verb| rest.strip_prefix(verb)) {
+        let quote = reply;
         let reply = trim_start(reply);
+        let is_quoted = quote[..quote.len() - reply.len()].contains(is_quote);
         let length = reply.len() - reply.trim_start_matches(|character: char| character.is_ascii_alphanumeric()).len();
         if is_reply(&reply[..length]) {
-            let end = reply[length..].trim_start_matches(is_quote);
+            // What follows an unquoted word may be a signature: 回复R[信使].
+            let end = reply[length..].trim_start_matches(|next| is_quoted && is_quote(next));
             return Some(text.len() - end.len());
         }
     }
@@ -179,7 +195,10 @@ pub(super) fn check(
             }
             let rest = signature.filter(|signature| signature.is_last).map_or(text.len(), |signature| signature.start);
             let behind = text.get(end..rest).unwrap_or_default();
-            if behind.chars().any(char::is_alphanumeric) {
+            // A second signature, or one in other brackets, is told of by itself.
+            let is_signature =
+                behind.starts_with(['[', '［', '(', '（', '【']) && behind.ends_with([']', '］', ')', '）', '】']);
+            if behind.chars().any(char::is_alphanumeric) && !is_signature {
                 findings.add(Rule::OptOutNotLast, Some(start));
             }
         }
@@ -188,11 +207,6 @@ pub(super) fn check(
         }
         (MessageKind::Otp | MessageKind::Notice, None) => {}
     }
-}
-
-/// A text without its opt-out.
-pub(super) fn without(text: &str, opt_out: Option<OptOut>) -> String {
-    opt_out.map_or_else(|| text.into(), |OptOut { start, end }| [&text[..start], &text[end..]].concat())
 }
 
 #[cfg(test)]

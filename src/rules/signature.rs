@@ -37,20 +37,26 @@ const LONGEST: usize = 12;
 /// longest first. A name with any other word, as 平安客户服务中心, is none; 测试 and test at either end make any name one (Aliyun).
 const NEUTRAL: &[&str] = &[
     "中心",
+    "亲爱的",
     "优惠",
     "会员",
     "促销",
     "信息",
-    "公告",
+    "公告 公司",
     "动态码",
+    "医院",
     "友情",
     "售后",
+    "商城 商家 商户",
+    "学校",
     "安全",
     "官方",
     "客户 客服",
     "密码",
     "尊敬的 尊贵",
     "平台",
+    "广告",
+    "店铺",
     "快递",
     "提醒 提示",
     "最新",
@@ -71,12 +77,14 @@ const NEUTRAL: &[&str] = &[
     "签名",
     "系统",
     "紧急",
+    "网站",
     "订单",
     "账户 账号",
     "贵宾",
     "身份",
     "通知",
     "重要",
+    "银行",
     "预约",
     "验证码 验证",
 ];
@@ -199,10 +207,13 @@ mod tests {
         for word in NEUTRAL.iter().flat_map(|words| words.split(' ')) {
             assert!(is_neutral(word), "{word}");
         }
-        for name in ["test", "TEST", "测试", "信使测试", "Test信使", "会员通知", "短信验证码"] {
+        for name in
+            ["test", "TEST", "测试", "信使测试", "Test信使", "会员通知", "短信验证码", "亲爱的会员", "学校通知", "广告"]
+        {
             assert!(is_neutral(name), "{name}");
         }
-        for name in ["信使", "平安客户服务中心", "会员制仓储", "tes", "安踏", ""] {
+        for name in ["信使", "平安客户服务中心", "会员制仓储", "tes", "安踏", "学而思", "广发银行", ""]
+        {
             assert_eq!(is_neutral(name), name.is_empty(), "{name}");
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn check_symbols(text: &str, links: &[Link<'_>], findings: &mut Findi
         let class = class::of(character);
         // A brace has the class of a place.
         let is_symbol = (class & SYMBOL != 0 && character != '{') || (class & BEYOND != 0 && !is_chinese(character));
-        is_symbol && !link::holds(links, at) && !is_bound_code(text, at) && !is_single_caret(text, at)
+        is_symbol && !link::holds(links, at) && !is_within_word(text, at, character)
     });
 }
 
@@ -40,16 +40,29 @@ fn report(rule: Rule, text: &str, findings: &mut Findings<'_>, is: &dyn Fn(usize
     }
 }
 
+/// Whether it is no symbol where it stands.
+fn is_within_word(text: &str, at: usize, character: char) -> bool {
+    match character {
+        '#' => is_bound_code(text, at),
+        '^' => is_single_caret(text, at),
+        // The name of a file, an account or a mailbox, and part of ^_^.
+        '_' => {
+            let is_of_word = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '^');
+            text[..at].ends_with(is_of_word) && text[at + 1..].starts_with(is_of_word)
+        }
+        _ => false,
+    }
+}
+
 /// The # of `@x.example #123456`, the last line of a code that browsers read.
 fn is_bound_code(text: &str, at: usize) -> bool {
     let line = text[..at].rsplit('\n').next().unwrap_or_default();
-    text[at..].starts_with('#') && line.starts_with('@') && line.ends_with(' ')
+    line.starts_with('@') && line.ends_with(' ')
 }
 
 /// A ^ is refused as part of a face: ^_^.
 fn is_single_caret(text: &str, at: usize) -> bool {
-    text[at..].starts_with('^')
-        && !text[at..].starts_with("^_^")
+    !text[at..].starts_with("^_^")
         && !text[..at].ends_with("^_")
         && !text[at..].starts_with("^^")
         && !text[..at].ends_with('^')

@@ -10,9 +10,10 @@ use crate::rules::class;
 use crate::rules::contact;
 use crate::rules::findings::Findings;
 use crate::rules::link;
-use crate::rules::opt_out_wording::OptOut;
+use crate::rules::opt_out_wording::{self, OptOut};
 use crate::rules::signature::Signature;
 use crate::rules::symbol;
+use crate::rules::wording;
 use crate::search;
 use crate::segments;
 use crate::template::PLACE;
@@ -23,7 +24,7 @@ const LONGEST: usize = 20;
 const LONGEST_CODE: usize = 6;
 
 /// Where the place of a value ends that begins a text.
-fn place(text: &str) -> Option<usize> {
+pub(super) fn place(text: &str) -> Option<usize> {
     let digits = text.strip_prefix(PLACE)?;
     let length = search::find(digits, "}")?;
     let is_place = (1..=4).contains(&length) && digits[..length].bytes().all(|byte| byte.is_ascii_digit());
@@ -33,6 +34,11 @@ fn place(text: &str) -> Option<usize> {
 /// Whether a text has places for values.
 pub(super) fn is_one(text: &str) -> bool {
     text.match_indices(PLACE).any(|(at, _)| place(&text[at..]).is_some())
+}
+
+/// The characters of all its places.
+pub(super) fn units_of_places(text: &str) -> usize {
+    text.match_indices(PLACE).filter_map(|(at, _)| place(&text[at..])).sum()
 }
 
 /// Checks what a template says itself.
@@ -98,7 +104,16 @@ pub(super) fn check_value(value: &str, kind: MessageKind, findings: &mut Finding
         contact::check_numbers(value, &links, &mut inner);
     }
     if classes.all & class::CONTACT != 0 {
-        class::places(value, class::CONTACT).for_each(|at| contact::check_id(value, at, &links, &mut inner));
+        for at in class::places(value, class::CONTACT) {
+            contact::check_id(value, at, &links, &mut inner);
+            wording::check_at(value, at, &mut inner);
+        }
+    }
+    if classes.all & class::OPT_OUT != 0
+        && kind != MessageKind::Marketing
+        && opt_out_wording::find(value, kind).is_some()
+    {
+        inner.add(Rule::UnwantedOptOut, None);
     }
     if classes.all & (class::SYMBOL | class::BEYOND) != 0 {
         symbol::check_symbols(value, &links, &mut inner);

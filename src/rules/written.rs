@@ -39,6 +39,7 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
         let (number, values) = first_piece(line, b'\t').unwrap_or((line, ""));
         if form != BulkForm::Own && Issued::is_ordinary(number) && check.is_harmless(values) {
             has_mainland = true;
+            check.measure(values, b'\t');
             continue;
         }
         let bulk = bulk.get_or_insert_with(|| Bulk::of_form(form, text));
@@ -53,7 +54,11 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
         check.number(to);
         match content {
             BulkContent::Shared(_) => {}
-            BulkContent::Filled { values, .. } => values.iter().for_each(|value| check.value(value)),
+            BulkContent::Filled { values, .. } => {
+                let (all, separator) = values.text();
+                check.measure(all, separator);
+                values.iter().for_each(|value| check.value(value));
+            }
             BulkContent::Own(text) => {
                 let draft = Draft { text: &text, kind, profile, at_ms };
                 take_own(&mut own, crate::rules::check(&draft, &[], settings), to);
@@ -135,8 +140,15 @@ pub fn to_lines(found: &[Finding]) -> Option<String> {
         let (code, field) = error_of(finding.rule);
         error_line(code, field, &[finding.rule.row().code, ": ", &finding.message()].concat())
     });
-    let lines = core::iter::once(first).chain(found.iter().map(finding_json));
+    let lines = core::iter::once(first).chain(found.iter().map(finding_line));
     if found.is_empty() { None } else { Some(lines.collect::<Vec<_>>().join("\n")) }
+}
+
+fn finding_line(finding: &Finding) -> String {
+    let at = finding.at.map(crate::decimal::count).unwrap_or_default();
+    // A note may have anything of the text.
+    let message = finding.message().replace(['\t', '\n'], " ");
+    [finding.rule.row().code, finding.level.as_str(), &at, &message].join("\t")
 }
 
 /// An error as [`Rules::check`](crate::client::rule_check::Rules::check) gives it.
@@ -287,14 +299,16 @@ mod tests {
     }
 
     #[test]
-    fn findings_serialize_as_json() {
+    fn findings_serialize_as_json_and_as_lines() {
         let found = check_text(r#"{"text":"您好","rules":{"no-signature":"error"}}"#, 0).unwrap();
         let json = to_json(&found);
         assert!(json.starts_with(r#"[{"code":"no-signature","level":"error","message":"begin"#), "{json}");
         let lines = to_lines(&found).unwrap();
         let (error, finding) = lines.split_once('\n').unwrap();
         assert!(error.starts_with("2text\tno-signature: begin"), "{error}");
-        assert_eq!([finding], [json.trim_matches(['[', ']'])]);
+        let fields: Vec<&str> = finding.split('\t').collect();
+        assert_eq!(fields[..3], ["no-signature", "error", ""]);
+        assert!(fields.len() == 4 && json.contains(fields[3]), "{finding}");
         assert_eq!(to_lines(&[]), None);
         for (json, field) in [
             (r#"{"text":"x","vendor":"nobody"}"#, "vendor"),

@@ -5,13 +5,18 @@ use encoding_rs::GBK;
 use serde_json::{Map, Value, json};
 
 use super::http::{Reply, Request};
-use super::{Answer, DeliveredText, World};
+use super::held_records::HeldRecord;
+use super::push_request::{Order, Posted, posted_as};
+use super::{Answer, DeliveredText, World, defined_records};
 
 /// A defined vendor's server.
 pub(super) struct DefinedServer {
     pub(super) name: String,
     definition: Value,
 }
+
+/// The maximum number of records of one pull.
+const MAX_PULL_RECORDS: usize = 500;
 
 /// What a template's expressions stand for in a request.
 type Found = Vec<(String, String)>;
@@ -31,15 +36,18 @@ impl DefinedServer {
         }
     }
 
-    /// The host of its `baseUrl`, and the path below it.
-    pub(super) fn below<'a>(&self, host: &str, path: &'a str) -> Option<&'a str> {
+    /// The path of a request below the vendor's `baseUrl`, or below `/{name}` of any host; `None` for a request that is not
+    /// to this vendor.
+    pub(super) fn below<'a>(&self, request: &Request, path: &'a str) -> Option<&'a str> {
         let base_url = self.definition["baseUrl"].as_str().unwrap_or_default();
         let (_, rest) = base_url.split_once("://").unwrap_or_default();
-        let (own_host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        if !own_host.is_empty() && own_host == host {
-            return path.strip_prefix(prefix.trim_end_matches('/'));
-        }
-        path.strip_prefix('/')?.strip_prefix(self.name.as_str()).filter(|below| below.starts_with('/'))
+        let (authority, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let is_its_host = !authority.is_empty() && [request.host(), request.authority()].contains(&authority);
+        let below_base_url = if is_its_host { path.strip_prefix(prefix.trim_end_matches('/')) } else { None };
+        let below_name = || path.strip_prefix('/')?.strip_prefix(self.name.as_str());
+        let operations = ["send", "reports", "replies"].map(|name| &self.definition[name]);
+        let has = |below: &&str| operations.iter().any(|operation| self.is_at(operation, below));
+        below_base_url.filter(has).or_else(|| below_name().filter(has))
     }
 
     /// The account, as options beside `vendor`.
@@ -57,24 +65,46 @@ impl DefinedServer {
         format!("sandbox-{}-{option}", self.name)
     }
 
-    pub(super) fn answer(&self, path: &str, request: &Request, world: &mut World) -> Option<Answer> {
-        let none = |reply| Answer { reply, deliveries: Vec::new() };
+    /// Whether the vendor holds persons' replies until a pull.
+    pub(super) fn holds_replies(&self) -> bool {
+        self.definition["replies"]["read"]["fields"].is_object()
+    }
+
+    /// Writes a push. Only a form carries another charset than UTF-8.
+    pub(super) fn push(&self, order: &Order, at: &str) -> Option<Posted> {
+        let read = &self.definition["push"]["read"];
+        let format = read["format"].as_str().filter(|format| *format == "form" || !self.is_gbk())?;
+        let record = HeldRecord {
+            vendor: self.name.clone(),
+            id: order.id.to_string(),
+            mobile: order.mobile.clone(),
+            reference: order.reference.clone(),
+            text: order.text.clone(),
+            status: order.status.clone(),
+            at: at.to_owned(),
+        };
+        let body = defined_records::written(read, &[record], &|text| self.encode(text))?;
+        Some(posted_as(format, body))
+    }
+
+    /// Answers a request to a path of [`DefinedServer::below`], with the id of the text that it sent.
+    pub(super) fn answer(&self, path: &str, request: &Request, world: &mut World) -> (Answer, String) {
+        let none = |reply| (Answer { reply, deliveries: Vec::new() }, String::new());
         for pull in ["reports", "replies"] {
-            if self.is_at(&self.definition[pull], path) && !self.is_at(&self.definition["send"], path) {
-                return Some(none(Reply::text(200, "")));
+            let operation = &self.definition[pull];
+            if self.is_at(operation, path) && !self.is_at(&self.definition["send"], path) {
+                if !self.is_of_account(&self.found(operation, request)) {
+                    return none(self.reject(None));
+                }
+                let pulled = world.receipts.pull(&self.name, pull == "replies", MAX_PULL_RECORDS);
+                let body = defined_records::written(&operation["read"], &pulled, &|text| self.encode(text));
+                return none(Reply::bytes(200, "text/plain", self.encode(&body.unwrap_or_default())));
             }
         }
         let send = &self.definition["send"];
-        if !self.is_at(send, path) {
-            return None;
-        }
         let mut found = self.found(send, request);
         let url = send["url"].as_str().and_then(|url| url.strip_prefix("{baseUrl}")).unwrap_or_default();
         matched(url, path, &mut found);
-        let is_right = found.iter().all(|(name, value)| match &self.definition["account"][name] {
-            Value::String(kind) if kind != "optional" => *value == self.value_of(name),
-            _ => true,
-        });
         let all = |name: &str| {
             found.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect::<Vec<_>>()
         };
@@ -82,8 +112,8 @@ impl DefinedServer {
         let mut to: Vec<&str> = [all("to"), all("e164")].concat().iter().flat_map(|to| to.split(separator)).collect();
         to.dedup();
         let texts = all("text");
-        if !is_right || to.is_empty() || texts.is_empty() {
-            return Some(none(self.reject(None)));
+        if !self.is_of_account(&found) || to.is_empty() || texts.is_empty() {
+            return none(self.reject(None));
         }
         let reference = all("ref").first().map(|reference| (*reference).to_owned()).unwrap_or_default();
         let deliver = |(to, text): (&&str, &&str)| DeliveredText {
@@ -97,7 +127,15 @@ impl DefinedServer {
         let read = &self.definition["read"];
         let accepted = read["accepted"][0].as_str().unwrap_or_default();
         let values = [("code", accepted), ("id", &id), ("count", &deliveries.len().to_string()), ("message", "ok")];
-        Some(Answer { reply: self.reply("accepted", &values), deliveries })
+        (Answer { reply: self.reply("accepted", &values), deliveries }, id)
+    }
+
+    /// Whether each option of the account that a request shows as it is has its value.
+    fn is_of_account(&self, found: &Found) -> bool {
+        found.iter().all(|(name, value)| match &self.definition["account"][name] {
+            Value::String(kind) if kind != "optional" => *value == self.value_of(name),
+            _ => true,
+        })
     }
 
     /// A rejection with a code, or with the first that the definition lists.
@@ -128,7 +166,7 @@ impl DefinedServer {
                 let mut document = Value::Null;
                 for (name, value) in values {
                     if let Some(path) = read[name].as_str() {
-                        put(&mut document, path, value);
+                        put(&mut document, path, json!(value));
                     }
                 }
                 match format {
@@ -138,8 +176,11 @@ impl DefinedServer {
                 }
             }
         };
-        let bytes = if self.is_gbk() { GBK.encode(&body).0.into_owned() } else { body.into_bytes() };
-        Reply::bytes(200, "text/plain", bytes)
+        Reply::bytes(200, "text/plain", self.encode(&body))
+    }
+
+    fn encode(&self, text: &str) -> Vec<u8> {
+        if self.is_gbk() { GBK.encode(text).0.into_owned() } else { text.as_bytes().to_vec() }
     }
 
     fn is_gbk(&self) -> bool {
@@ -223,7 +264,7 @@ fn matched(template: &str, mut text: &str, found: &mut Found) -> bool {
 }
 
 /// Puts a value at a path of names and of places in lists.
-fn put(document: &mut Value, path: &str, value: &str) {
+pub(super) fn put(document: &mut Value, path: &str, value: Value) {
     let mut place = document;
     for name in path.split('.') {
         place = match name.parse::<usize>() {
@@ -247,14 +288,20 @@ fn put(document: &mut Value, path: &str, value: &str) {
         };
     }
     if place.is_null() {
-        *place = json!(value);
+        *place = value;
     }
 }
 
-fn xml_of(document: &Value) -> String {
+/// A list becomes an element for each of its values.
+pub(super) fn xml_of(document: &Value) -> String {
+    let element = |name: &str, value: &Value| format!("<{name}>{}</{name}>", xml_of(value));
     match document {
         Value::Object(members) => {
-            members.iter().map(|(name, value)| format!("<{name}>{}</{name}>", xml_of(value))).collect()
+            let elements = members.iter().map(|(name, value)| match value {
+                Value::Array(list) => list.iter().map(|value| element(name, value)).collect(),
+                value => element(name, value),
+            });
+            elements.collect()
         }
         Value::String(text) => text.replace('&', "&amp;").replace('<', "&lt;"),
         _ => String::new(),
@@ -279,8 +326,8 @@ mod tests {
         assert_eq!(found, [("to".to_owned(), "138".to_owned()), ("text".to_owned(), "hi there".to_owned())]);
         assert!(!matched("a{to}", "b138", &mut Vec::new()) && !matched("{to}x", "138", &mut Vec::new()));
         let mut document = Value::Null;
-        put(&mut document, "a.0.b", "1");
-        put(&mut document, "c", "2");
+        put(&mut document, "a.0.b", json!("1"));
+        put(&mut document, "c", json!("2"));
         assert_eq!(document, json!({ "a": [{ "b": "1" }], "c": "2" }));
     }
 }

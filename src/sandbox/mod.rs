@@ -1,16 +1,19 @@
-//! The vendors' side of the wire: five servers, an inbox and faults on demand, all in memory.
+//! The vendors' side of the wire: a server each, an inbox and faults on demand, all in memory.
 //!
 //! Written from the vendors' documents and not from `vendor`: the sandbox shares no encoder and no parser with the
 //! client, so that a mistake on one side shows on the other. The caller passes in the time.
 
+mod aliyun;
 mod apiv1;
 mod appkey;
+mod approved;
 mod bad_request;
 mod binstd;
 mod books;
 mod clock;
 mod control;
 mod defined;
+mod defined_records;
 mod fault;
 mod form;
 mod held_records;
@@ -22,11 +25,16 @@ mod liupai;
 mod multipart;
 mod push_request;
 mod references;
+mod sha256;
 mod smsadmin;
 pub mod strict;
+mod tencent;
+
+use std::rc::Rc;
 
 use serde_json::Value;
 
+use approved::ApprovedTexts;
 use bad_request::BadRequest;
 use books::Books;
 use defined::DefinedServer;
@@ -34,7 +42,7 @@ use fault::{Fault, Faults};
 use held_records::HeldRecords;
 use http::{Ending, Reply, Request};
 use inbox::Inbox;
-use push_request::{Callbacks, Order, Posted};
+use push_request::{Callbacks, Order, Posted, WritePush};
 use references::References;
 use strict::StrictRejection;
 
@@ -47,7 +55,7 @@ pub struct Sandbox {
     hosts: Vec<String>,
     is_strict: bool,
     /// The vendors that the caller defined.
-    defined: Vec<DefinedServer>,
+    defined: Vec<Rc<DefinedServer>>,
 }
 
 /// The state of all vendors, and the current time.
@@ -63,6 +71,8 @@ struct World {
     references: References,
     /// The callbacks of liasmart's texts.
     callbacks: Callbacks,
+    /// What aliyun and tencent remember of requests and texts.
+    approved: ApprovedTexts,
 }
 
 /// A vendor's reaction to a request: the reply, and the texts that arrive at phones unless a fault prevents it.
@@ -101,7 +111,18 @@ struct Server {
     holds_replies: bool,
 }
 
-const SERVERS: &[Server] = &[liupai::SERVER, binstd::SERVER, liasmart::SERVER, apiv1::SERVER, smsadmin::SERVER];
+const SERVERS: &[Server] = &[
+    liupai::SERVER,
+    binstd::SERVER,
+    liasmart::SERVER,
+    apiv1::SERVER,
+    smsadmin::SERVER,
+    aliyun::SERVER,
+    tencent::SERVER,
+];
+
+/// The headers that name an operation, at vendors all of whose requests go to `/`. Their own programs can prefix no path.
+const OPERATION_HEADERS: [(&str, &str); 2] = [("x-acs-action", "aliyun"), ("x-tc-action", "tencent")];
 
 impl Sandbox {
     /// A sandbox with an empty inbox. The same seed gives the same ids.
@@ -120,6 +141,7 @@ impl Sandbox {
             receipts: HeldRecords::default(),
             references: References::default(),
             callbacks: Callbacks::default(),
+            approved: ApprovedTexts::default(),
         };
         Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false, defined: Vec::new() }
     }
@@ -139,7 +161,7 @@ impl Sandbox {
         for (index, definition) in list.into_iter().enumerate() {
             let server = DefinedServer::new(definition).map_err(|field| format!("vendors.{index}.{field}"))?;
             self.faults.know(&server.name);
-            self.defined.push(server);
+            self.defined.push(Rc::new(server));
         }
         Ok(())
     }
@@ -166,8 +188,12 @@ impl Sandbox {
         self.world.now = now;
         let path = request.path().to_owned();
         for server in SERVERS {
+            let is_named = OPERATION_HEADERS
+                .iter()
+                .any(|(name, vendor)| *vendor == server.name && !request.header(name).is_empty());
             let below = match server.host {
                 Some(host) if request.host() == host => Some(path.as_str()),
+                _ if is_named && path == "/" => Some("/"),
                 _ => path.strip_prefix('/').and_then(|rest| rest.strip_prefix(server.name)),
             };
             if let Some(below) = below.filter(|below| below.starts_with('/')) {
@@ -189,16 +215,30 @@ impl Sandbox {
                 self.inbox.clear();
                 Reply::empty()
             }
-            ("POST", "/replies") => match self.world.receipts.reply(&request.body, now) {
-                Ok(()) => Reply::empty(),
-                Err(reason) => Reply::text(400, reason),
-            },
+            ("POST", "/replies") => {
+                let holds_replies = |name: &str| {
+                    SERVERS.iter().any(|server| server.holds_replies && server.name == name)
+                        || self.defined.iter().any(|server| server.holds_replies() && server.name == name)
+                };
+                match self.world.receipts.reply(&request.body, &holds_replies, now) {
+                    Ok(()) => Reply::empty(),
+                    Err(reason) => Reply::text(400, reason),
+                }
+            }
             ("POST", "/faults") => match self.faults.add(&request.body) {
                 Ok(()) => Reply::empty(),
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
-                push_request::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
+                let name = &path["/push/".len()..];
+                let server = SERVERS.iter().find(|server| server.name == name);
+                let defined = self.defined.iter().find(|server| server.name == name);
+                let of_defined = |order: &Order, at: &str| defined.and_then(|server| server.push(order, at));
+                let write = match server {
+                    Some(server) => Some(&server.push as WritePush<'_>),
+                    None => defined.map(|_| &of_defined as WritePush<'_>),
+                };
+                push_request::push(write, &request.body, &self.world.callbacks, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();
@@ -208,7 +248,9 @@ impl Sandbox {
                 Reply::text(405, "the inbox answers GET and DELETE, faults POST and DELETE, replies POST")
             }
             _ => {
-                let homes: Vec<String> = SERVERS.iter().map(|server| format!("/{}", server.name)).collect();
+                let defined = self.defined.iter().map(|server| server.name.as_str());
+                let names = SERVERS.iter().map(|server| server.name).chain(defined);
+                let homes: Vec<String> = names.map(|name| format!("/{name}")).collect();
                 let homes = homes.join(", ");
                 Reply::text(404, format!("no vendor has such an address; the vendors are below {homes}"))
             }
@@ -217,26 +259,23 @@ impl Sandbox {
 
     /// Answers a request to a vendor that the caller defined.
     fn serve_defined(&mut self, path: &str, request: &Request) -> Option<Reply> {
-        let host = request.host();
-        let (at, below) =
-            self.defined.iter().enumerate().find_map(|(at, server)| Some((at, server.below(host, path)?)))?;
-        let name = self.defined[at].name.clone();
+        let found = self.defined.iter().find_map(|server| Some((Rc::clone(server), server.below(request, path)?)));
+        let (server, below) = found?;
         let operation = below.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        let fault = self.faults.next(&name, operation);
-        if let Some(reply) = fault.as_ref().and_then(|fault| broken(fault, &|code| self.defined[at].reject(code))) {
+        let fault = self.faults.next(&server.name, operation);
+        if let Some(reply) = fault.as_ref().and_then(|fault| broken(fault, &|code| server.reject(code))) {
             return Some(reply);
         }
-        let Some(answer) = self.defined[at].answer(below, request, &mut self.world) else {
-            return Some(Reply::text(404, format!("{name} has no such address")));
-        };
-        for delivery in answer.deliveries {
-            self.inbox.receive(&name, delivery, self.world.now);
-        }
-        Some(answer.reply.ending(fault.map_or(Ending::Complete, |fault| ending(&fault))))
+        let (answer, id) = server.answer(below, request, &mut self.world);
+        Some(self.settle((&server.name, &id), answer, fault.as_ref(), &|_| server.reject(None)))
     }
 
     fn serve(&mut self, server: &Server, path: &str, request: &Request) -> Reply {
-        let operation = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let named = OPERATION_HEADERS.iter().find(|(_, vendor)| *vendor == server.name);
+        let operation = match named {
+            Some((header, _)) => request.header(header),
+            None => path.trim_end_matches('/').rsplit('/').next().unwrap_or_default(),
+        };
         let fault = self.faults.next(server.name, operation);
         if let Some(reply) = fault.as_ref().and_then(|fault| broken(fault, &server.reject)) {
             return reply;
@@ -245,19 +284,32 @@ impl Sandbox {
             Ok(answer) => answer,
             Err(wrong) => return wrong.reply(server.name, path, request),
         };
+        let refuse = |rejection| (server.reject)(Some((server.rejection_code)(rejection)));
+        self.settle((server.name, ""), answer, fault.as_ref(), &refuse)
+    }
+
+    /// Delivers the texts of an answer and returns its reply; or refuses them, where a strict carrier would. `id` is that
+    /// of a defined vendor's text.
+    fn settle(
+        &mut self,
+        (vendor, id): (&str, &str),
+        answer: Answer,
+        fault: Option<&Fault>,
+        refuse: &dyn Fn(StrictRejection) -> Reply,
+    ) -> Reply {
         let rejection = |delivery: &DeliveredText| {
             // A carrier of the mainland: other countries have their own.
             let is_its = is_mobile(&delivery.to) || delivery.to.trim_start_matches('+').starts_with("861");
             strict::rejection_of(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)
         };
         if let Some(rejection) = answer.deliveries.iter().filter(|_| self.is_strict).find_map(rejection) {
-            return (server.reject)(Some((server.rejection_code)(rejection)));
+            return refuse(rejection);
         }
         for delivery in answer.deliveries {
-            self.world.receipts.delivered(server.name, &delivery, self.world.now);
-            self.inbox.receive(server.name, delivery, self.world.now);
+            self.world.receipts.delivered(vendor, id, &delivery, self.world.now);
+            self.inbox.receive(vendor, delivery, self.world.now);
         }
-        answer.reply.ending(fault.map_or(Ending::Complete, |fault| ending(&fault)))
+        answer.reply.ending(fault.map_or(Ending::Complete, ending))
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::clock::beijing_time;
 use super::http::{Ending, Reply};
-use super::{SERVERS, is_mobile};
+use super::is_mobile;
 
 const USAGE: &str = "a push is {url, kind: report, to, ref?, status?} or {url, kind: reply, from, text, ref?}; of a text with \
                      a callback_url, url may be left out";
@@ -28,12 +28,13 @@ impl Callbacks {
     }
 }
 
+/// Writes a push for an order, at a time of Beijing; `None` for a kind that the vendor does not announce.
+pub(super) type WritePush<'a> = &'a dyn Fn(&Order, &str) -> Option<Posted>;
+
 /// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`.
-pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) -> Reply {
-    let Some(server) = SERVERS.iter().find(|server| server.name == vendor) else {
-        return Reply::text(404, "there is no such vendor");
-    };
-    match read(order, callbacks).and_then(|order| Some(((server.push)(&order, &beijing_time(now))?, order))) {
+pub(super) fn push(write: Option<WritePush<'_>>, order: &[u8], callbacks: &Callbacks, now: i64) -> Reply {
+    let Some(write) = write else { return Reply::text(404, "there is no such vendor") };
+    match read(order, callbacks).and_then(|order| Some((write(&order, &beijing_time(now))?, order))) {
         Some(((content_type, body), order)) => {
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
@@ -91,6 +92,17 @@ pub(super) fn posted_form(fields: &[(&str, &str)]) -> Posted {
     (FORM, form(fields))
 }
 
+/// A push in the format of a definition: `json`, `form`, `xml` or `text`.
+pub(super) fn posted_as(format: &str, body: String) -> Posted {
+    let content_type = match format {
+        "json" => JSON,
+        "form" => FORM,
+        "xml" => "text/xml; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    (content_type, body)
+}
+
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -105,6 +117,7 @@ fn form(fields: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::SERVERS;
 
     #[test]
     fn invalid_push_request_is_rejected() {
@@ -123,7 +136,9 @@ mod tests {
             ("apiv1", json!([]), 400),
             ("nobody", json!({ "url": url, "kind": "report", "to": "13812345678" }), 404),
         ] {
-            assert_eq!(push(vendor, order.to_string().as_bytes(), &callbacks, 0).status, status, "{vendor} {order}");
+            let server = SERVERS.iter().find(|server| server.name == vendor);
+            let write = server.map(|server| &server.push as WritePush<'_>);
+            assert_eq!(push(write, order.to_string().as_bytes(), &callbacks, 0).status, status, "{vendor} {order}");
         }
     }
 }

@@ -56,7 +56,7 @@ fn is_filed(name: &str) -> bool {
 /// Whether nothing is left of a name but words that any sender could use, or it is one of a test.
 fn is_nobodys(name: &str) -> bool {
     const ANYBODYS: &str = "客户 客服 服务 中心 温馨 友情 重要 官方 系统 会员 用户 贵宾 尊敬的 通知 提醒 提示 消息 短信 验证码 验证 \
-                            身份 安全 注册 登录 活动 优惠 订单 物流 快递 平台 签名";
+                            身份 安全 注册 登录 活动 优惠 订单 物流 快递 平台 签名 亲爱的 学校 银行 医院 公司 广告";
     let name = name.to_lowercase();
     let own = ANYBODYS.split(' ').fold(name.clone(), |rest, word| rest.replace(word, ""));
     own.is_empty() || name.contains("测试") || name.contains("test")
@@ -90,22 +90,26 @@ fn has_mobile(text: &str) -> bool {
     let is_digit = |at: usize| characters.get(at).is_some_and(char::is_ascii_digit);
     let is_between = |at: usize| at > 0 && "- ._".contains(characters[at]) && is_digit(at - 1) && is_digit(at + 1);
     let joined: String = (0..characters.len()).filter(|at| !is_between(*at)).map(|at| characters[at]).collect();
-    let mut before = ' ';
+    let mut before = String::new();
     for digits in joined.split_inclusive(|character: char| !character.is_ascii_digit()) {
         let number = digits.trim_end_matches(|character: char| !character.is_ascii_digit());
-        let national = number.strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(number);
-        let stands_alone = !before.is_ascii_alphanumeric() && !"*号单".contains(before) && !digits.ends_with('*');
+        let national =
+            number.trim_start_matches("00").strip_prefix("86").filter(|rest| rest.len() == 11).unwrap_or(number);
+        let is_persons = before.ends_with("手机号") || before.ends_with("号码");
+        let is_other =
+            before.ends_with(|character: char| character.is_ascii_alphanumeric() || "*号单".contains(character));
+        let stands_alone = (is_persons || !is_other) && !digits.ends_with(['*', '号']);
         if stands_alone && national.len() == 11 && national.starts_with('1') && national.as_bytes()[1] >= b'3' {
             return true;
         }
-        before = digits.chars().next_back().unwrap_or(' ');
+        before.push_str(digits);
     }
     false
 }
 
 /// A QQ number or a `WeChat` id behind its name.
 fn has_id(text: &str) -> bool {
-    const NAMES: &str = "qq 扣扣 企鹅 微信 威信 薇信 v信 vx wx 加微 加v +v ＋v";
+    const NAMES: &str = "qq 扣扣 企鹅 加群 进群 微信 威信 薇信 v信 vx wx 加微 加v +v ＋v";
     let text: String = text.to_lowercase().chars().map(narrow).collect();
     NAMES.split(' ').any(|name| {
         text.match_indices(name).any(|(at, _)| {
@@ -120,9 +124,11 @@ fn has_id(text: &str) -> bool {
 }
 
 fn has_symbol(text: &str) -> bool {
-    let without_links = text.split_whitespace().filter(|word| !word.contains("://")).collect::<String>();
+    let is_link = |word: &str| word.contains("://") || (word.is_ascii() && word.contains('/'));
+    let without_links = text.split_whitespace().filter(|word| !is_link(word)).collect::<String>();
     text.contains("^_^")
         || without_links.contains('&')
+        || text.split('_').skip(1).any(|behind| !behind.starts_with(|character: char| character.is_ascii()))
         || text.chars().any(|character| {
             "¥￥★☆※√☞✓✔●■◆→²①②③『』❤".contains(character) || ('\u{1F000}'..'\u{1FB00}').contains(&character)
         })

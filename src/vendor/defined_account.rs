@@ -310,7 +310,7 @@ impl Vendor for DefinedAccount {
         self.build_call(self.send_operation(), (Rc::clone(&batch.to), &texts, reference.as_str()), random)
     }
 
-    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+    fn read_send(&self, reply: &WireReply, _: &[Phone]) -> Result<Acceptance, SmsError> {
         let answer = self.read_call(self.send_operation(), reply)?;
         let parts = frame::parts(&answer);
         let text = |at: usize| parts.get(at).and_then(|part| str::from_utf8(part).ok()).filter(|text| !text.is_empty());

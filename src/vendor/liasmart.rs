@@ -123,7 +123,7 @@ impl Vendor for Liasmart {
     }
 
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated in errors.
-    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+    fn read_send(&self, reply: &WireReply, _: &[Phone]) -> Result<Acceptance, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
         match answer.text_of("status") {
             Some("S" | "s") => match answer.text_of("message_id").filter(|id| *id != "0") {

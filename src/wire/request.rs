@@ -45,6 +45,8 @@ pub enum Carrier {
     Form,
     /// POST: an object of strings, `application/json`.
     Json,
+    /// POST: an object whose values are JSON already, `application/json; charset=utf-8`.
+    JsonValues,
     /// POST: the values one after the other, without names, of this content type.
     Body(&'static str),
 }
@@ -55,7 +57,7 @@ impl Carrier {
     pub const fn method(self) -> Method {
         match self {
             Self::Query => Method::Get,
-            Self::Form | Self::Json | Self::Body(_) => Method::Post,
+            Self::Form | Self::Json | Self::JsonValues | Self::Body(_) => Method::Post,
         }
     }
 }
@@ -120,6 +122,23 @@ pub struct Extras {
     pub derived: Vec<String>,
 }
 
+impl Extras {
+    /// Headers that sign a request; the one named `authorization` is secret. The content type comes with the carrier.
+    #[must_use]
+    pub fn signed(signed: Vec<(&'static str, String)>) -> Option<Rc<Self>> {
+        let (mut headers, mut derived) = (Parameters::default(), Vec::new());
+        for (name, value) in signed {
+            if name == "content-type" {
+                continue;
+            }
+            let is_secret = name == "authorization";
+            headers.push(name, value.as_bytes(), is_secret);
+            derived.extend(is_secret.then_some(value));
+        }
+        Some(Rc::new(Self { headers, url_end: Parameters::default(), derived }))
+    }
+}
+
 impl WireRequest {
     /// The URL, with the parameters of a GET.
     #[must_use]
@@ -138,6 +157,7 @@ impl WireRequest {
             Carrier::Query => None,
             Carrier::Form => Some("application/x-www-form-urlencoded"),
             Carrier::Json => Some("application/json"),
+            Carrier::JsonValues => Some("application/json; charset=utf-8"),
             Carrier::Body(content_type) => Some(content_type),
         };
         let mut headers = Vec::new();
@@ -146,6 +166,15 @@ impl WireRequest {
             headers.push((name, shown(value, secret && show == Show::Redacted)));
         }
         headers
+    }
+
+    /// The host that the request goes to, with its port unless it is the scheme's own, as HTTP's `host` names it.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let (scheme, rest) = search::split(&self.endpoint, "://").unwrap_or_default();
+        let authority = rest.split(['/', '?']).next().unwrap_or_default().to_ascii_lowercase();
+        let port = if scheme == "https" { ":443" } else { ":80" };
+        authority.strip_suffix(port).map_or_else(|| authority.clone(), str::to_owned)
     }
 
     /// The body; `None` for a GET.
@@ -231,7 +260,7 @@ impl WireRequest {
         match self.carrier {
             Carrier::Query => return false,
             Carrier::Form => write_pairs(&self.parameters, show, out),
-            Carrier::Json => out.extend_from_slice(&self.object(show)),
+            Carrier::Json | Carrier::JsonValues => out.extend_from_slice(&self.object(show)),
             Carrier::Body(_) => {
                 for (_, value, secret) in self.parameters.iter() {
                     match show {
@@ -251,6 +280,7 @@ impl WireRequest {
         for (name, value, secret) in self.parameters.iter() {
             match show {
                 Show::Redacted if secret => object.text(name, REDACTED),
+                _ if self.carrier == Carrier::JsonValues => object.json(name, &self.charset.decode(value)),
                 _ => object.text(name, &self.charset.decode(value)),
             }
         }

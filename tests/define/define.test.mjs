@@ -327,3 +327,95 @@ test("the sandbox plays a defined vendor", async () => {
   const sms = createSms({ vendors: { main: speaking.config(spoken) }, fetch: speaking.fetch });
   assert.equal((await sms.send(message)).status, "accepted");
 });
+
+test("the sandbox holds a defined vendor's records until a pull, and pushes them", async () => {
+  const [clocked, , , xml, joined] = gateways;
+  const sandbox = createSandbox({ vendors: gateways.map(({ vendor }) => vendor) });
+  const ask = (path, order) =>
+    sandbox.fetch(`http://127.0.0.1${path}`, { method: "POST", body: JSON.stringify(order) });
+  const accountOf = ({ vendor }) =>
+    createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch });
+  for (const [gateway, name, key] of [
+    [clocked, "clocked", "ref"],
+    [joined, "joined", "id"],
+  ]) {
+    const sms = accountOf(gateway);
+    const sent = await sms.send({ ...message, ref: "r7" });
+    assert.equal(sent.status, "accepted");
+    const { items, unparsed } = await sms.vendor(name).reports();
+    assert.deepEqual([items.length, unparsed.length], [1, 0], name);
+    assert.deepEqual([items[0].to, items[0].delivered], ["+8613812345678", true], name);
+    assert.equal(items[0][key], sent[key], name);
+    assert.deepEqual((await sms.vendor(name).reports()).items, [], "a pull erases them");
+  }
+
+  const from = "13912345678";
+  for (const text of ["TD", "退订 <1> & 2"])
+    assert.equal((await ask("/replies", { vendor: "xmlish", from, text })).status, 204);
+  assert.equal((await ask("/replies", { vendor: "clocked", from, text: "TD" })).status, 400);
+  const replies = await accountOf(xml).vendor("xmlish").replies();
+  assert.deepEqual(
+    replies.items.map(({ from, text }) => [from, text]),
+    [
+      ["+8613912345678", "TD"],
+      ["+8613912345678", "退订 <1> & 2"],
+    ],
+  );
+  const wrong = createSms({ vendors: { main: { ...sandbox.config(xml.vendor), userid: "wrong" } }, fetch: sandbox.fetch });
+  await assert.rejects(wrong.vendor("xmlish").replies(), SmsError);
+
+  const pushed = [];
+  const customer = createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    pushed.push(new Request("http://x/", { method: "POST", headers: request.headers, body: Buffer.concat(parts) }));
+    response.end("ok");
+  });
+  await new Promise((ready) => customer.listen(0, "127.0.0.1", ready));
+  const url = `http://127.0.0.1:${customer.address().port}/`;
+  const orders = [
+    { url, kind: "report", to: "13812345678", ref: "r8", status: "UNDELIV" },
+    { url, kind: "reply", from, text: "退订", ref: "r8" },
+  ];
+  for (const order of orders) assert.equal((await ask("/push/clocked", order)).status, 200);
+  assert.equal((await ask("/push/joined", orders[0])).status, 400, "it defines no push");
+  customer.close();
+  const [report, reply] = await Promise.all(pushed.map((request) => parsePush(clocked.vendor, request)));
+  assert.deepEqual(
+    report.reports.map(({ to, ref, status, delivered }) => [to, ref, status, delivered]),
+    [["+8613812345678", "r8", "UNDELIV", false]],
+  );
+  assert.deepEqual(
+    reply.replies.map(({ from, text }) => [from, text]),
+    [["+8613912345678", "退订"]],
+  );
+});
+
+test("a strict sandbox refuses by a defined vendor what a carrier would", async () => {
+  const [{ vendor }] = gateways;
+  const sandbox = createSandbox({ vendors: [vendor], strict: true });
+  const sms = createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch });
+  assert.equal((await sms.send({ ...message, text: "您的验证码是424242" })).status, "rejected");
+  assert.equal((await sms.send(message)).status, "accepted");
+});
+
+test("a plan leaves to the byte, and its signature shows nowhere", async () => {
+  const sandbox = createSandbox();
+  for (const name of ["aliyun", "tencent"]) {
+    const left = [];
+    const fetch = (url, init) => {
+      left.push(new Request(url, init));
+      return sandbox.fetch(url, init);
+    };
+    const sms = createSms({ vendors: { main: sandbox.config(name) }, fetch });
+    const plan = sms.plan({ ...message, ref: "r1" });
+    const outcome = await sms.send(plan);
+    assert.equal(outcome.status, "accepted", JSON.stringify(outcome.error));
+    const [request] = plan.requests;
+    assert.equal(Buffer.from(request.body).toString(), await left[0].text());
+    assert.ok(request.headers.authorization);
+    for (const [header, value] of Object.entries(request.headers)) assert.equal(left[0].headers.get(header), value);
+    const shown = JSON.stringify(request) + request.toCurl();
+    assert.ok(!shown.includes(request.headers.authorization) && shown.includes("[redacted]"), shown);
+  }
+});

@@ -188,7 +188,7 @@ fn a_report_matches_the_account_that_took_the_text() {
     }
 }
 
-/// Whoever has a challenge learns of an outcome that nobody recorded: never of a wrong one, whatever fails.
+/// The status of a challenge is right although its outcome was not recorded, whichever step of the store fails.
 #[test]
 fn a_status_tells_the_truth_whatever_was_recorded() {
     let mut seen = BTreeSet::new();

@@ -9,6 +9,7 @@ mod attacks;
 mod backlog;
 mod camara;
 mod captcha_order;
+mod closed_endpoint;
 mod crashes;
 mod direct;
 mod forwarding;

@@ -42,7 +42,7 @@ fn over(captcha: &str, limit: &str) -> World {
 fn a_captcha_and_work_get_the_same_answer_and_let_through() {
     for limit in ["ip", "prefix"] {
         let refused = over("null", limit).send(&to(3));
-        assert_eq!(kind(&refused), (429, "too-many-requests"), "{limit}");
+        assert_eq!(kind(&refused), (429, "quota-exceeded"), "{limit}");
         let answers = [CAPTCHA, WORK, BOTH].map(|captcha| {
             let world = over(captcha, limit);
             let (status, mut answer) = world.send(&to(3));
@@ -88,7 +88,7 @@ fn what_work_opens_of_a_prefix_is_bounded() {
             assert_eq!(kind(&refused), (403, "captcha-required"));
             assert_eq!(world.send(&with(&next, "solved")).0, 202, "a captcha does");
         } else {
-            assert_eq!(kind(&refused), (429, "too-many-requests"));
+            assert_eq!(kind(&refused), (429, "quota-exceeded"));
         }
     }
 }
@@ -108,7 +108,7 @@ fn who_enters_codes_keeps_a_prefix_open_for_who_works() {
             assert_eq!(world.verify(&sent["challenge"], &world.code()).0, 200);
         }
         world.pass(600);
-        // Whoever enters no codes takes what the others leave.
+        // A request whose code is not entered uses what the verified codes leave of the limit.
         world.send(&to(5000 + index));
     }
 }

@@ -141,7 +141,7 @@ fn a_process_that_did_not_send_yet_learns_of_the_others() {
             processes.send(0, index);
             processes.world.pass(1);
         }
-        let refused = if captcha { (403, "captcha-required") } else { (429, "too-many-requests") };
+        let refused = if captcha { (403, "captcha-required") } else { (429, "quota-exceeded") };
         let answers: Vec<_> = (40..50).map(|index| processes.send(1, index)).collect();
         assert_eq!(answers.iter().filter(|answer| answer.0 == 202).count(), 2, "{answers:?}");
         assert!(answers[2..].iter().all(|answer| kind(answer) == refused), "{answers:?}");

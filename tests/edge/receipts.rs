@@ -19,7 +19,7 @@ pub fn world(vendor: &str, more: Value) -> World {
     World::new(&options(vendor, more))
 }
 
-fn options(vendor: &str, more: Value) -> Value {
+pub fn options(vendor: &str, more: Value) -> Value {
     let config = |vendor| serde_json::from_str::<Value>(&Sandbox::config(vendor).unwrap()).unwrap();
     let mut options = json!({
         "vendors": { "main": config(vendor), "spare": config(if vendor == "apiv1" { "smsadmin" } else { "apiv1" }) },
@@ -30,7 +30,7 @@ fn options(vendor: &str, more: Value) -> Value {
     options
 }
 
-fn waiting(world: &World) -> Value {
+pub fn waiting(world: &World) -> Value {
     statistics(world)["receipts"]["main"].clone()
 }
 
@@ -49,7 +49,7 @@ pub fn push(world: &World, path: &str, body: &[u8]) -> HandlerReply {
 }
 
 /// The push that the sandbox's vendor would send.
-fn pushed(world: &World, vendor: &str, order: Value) -> Vec<u8> {
+pub fn pushed(world: &World, vendor: &str, order: Value) -> Vec<u8> {
     let mut all = json!({ "url": "https://otp.example/hook" });
     all.as_object_mut().unwrap().extend(order.as_object().unwrap().clone());
     let pushed = world.sandbox("POST", &format!("/push/{vendor}"), &all);
@@ -423,57 +423,6 @@ fn record_that_nobody_accepts_waits_and_is_given_up() {
     assert_eq!((&waiting(&world)["waiting"], &waiting(&world)["givenUp"]), (&json!(0), &json!(1)));
     let given_up = |event: &String| event.contains(r#""type":"not-passed-on""#) && event.contains(r#""givenUp":true"#);
     assert_eq!(world.events.borrow().iter().filter(|event| given_up(event)).count(), 1);
-}
-
-#[test]
-fn an_endpoint_that_is_gone_receives_nothing_until_another_is_configured() {
-    let world = world("apiv1", json!({ "queue": false }));
-    world.webhook.set(Some(410));
-    let push_report = |world: &World, index: u32| {
-        let report = pushed(world, "apiv1", json!({ "kind": "report", "to": TO, "ref": format!("r{index}") }));
-        push(world, &path("main"), &report);
-    };
-    (0..3).for_each(|index| push_report(&world, index));
-    assert_eq!((world.posted.borrow().len(), counted(&world, "webhook.gone")), (1, 1));
-    assert_eq!(waiting(&world)["waiting"], 3);
-    world.webhook.set(Some(204));
-    // Another process with the same options asks the store, and posts nothing; not even days later.
-    let world = world.restarted(&options("apiv1", json!({ "queue": false })));
-    for _ in 0..(3 * 24) {
-        world.pass(3600);
-        world.scheduled();
-    }
-    push_report(&world, 3);
-    assert_eq!((world.posted.borrow().len(), &waiting(&world)["waiting"]), (1, &json!(4)));
-    // A new secret is a new endpoint, which receives all of it.
-    let secret = format!("whsec_{}", "B".repeat(32));
-    let webhook = json!({ "url": "https://app.example/receipts", "secret": secret });
-    let world = world.restarted(&options("apiv1", json!({ "queue": false, "webhook": webhook })));
-    world.pass(60);
-    world.scheduled();
-    let ids: std::collections::BTreeSet<String> =
-        world.posted.borrow().iter().map(|(signed, _)| signed.id.clone()).collect();
-    assert_eq!((ids.len(), &waiting(&world)["waiting"]), (4, &json!(0)));
-}
-
-#[test]
-fn an_endpoint_that_names_a_time_is_posted_to_then() {
-    let world = world("apiv1", json!({ "queue": false }));
-    world.webhook.set(Some(429));
-    world.webhook_retry_at.set(Some(world.now.get() + 1_200_000));
-    for index in 0..3 {
-        let report = pushed(&world, "apiv1", json!({ "kind": "report", "to": TO, "ref": format!("r{index}") }));
-        push(&world, &path("main"), &report);
-    }
-    world.webhook.set(Some(204));
-    for minute in 1..20 {
-        world.pass(60);
-        world.scheduled();
-        assert_eq!(world.posted.borrow().len(), 1, "{minute}");
-    }
-    world.pass(60);
-    world.scheduled();
-    assert_eq!((world.posted.borrow().len(), &waiting(&world)["waiting"]), (4, &json!(0)));
 }
 
 #[test]

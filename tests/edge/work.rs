@@ -7,8 +7,6 @@ use xinshi::otp::work_challenge::{self, TTL_MS};
 
 use crate::world::{OPERATOR, TO, World};
 
-const PROBLEM: &str = "urn:xinshi:problem:";
-
 fn world(more: Value) -> World {
     let mut options =
         json!({ "captcha": { "proofOfWork": true }, "purposes": ["login", "pay"], "limits": { "ip": [] } });
@@ -17,7 +15,8 @@ fn world(more: Value) -> World {
 }
 
 pub fn kind((status, body): &(u16, Value)) -> (u16, &str) {
-    (*status, body["type"].as_str().unwrap_or_default().trim_start_matches(PROBLEM))
+    let problem = body["type"].as_str().unwrap_or_default();
+    (*status, problem.rsplit([':', '#']).next().unwrap_or_default())
 }
 
 /// Uses up what a number's owner gets without any work: half of a day, in four hours.
@@ -118,7 +117,7 @@ fn it_opens_the_reserve_once_a_day() {
                     assert_eq!(world.send(&with(&wanted, &token)).0, 202, "nobody works for nothing");
                     by_work += 1;
                 }
-                refused => assert_eq!(kind(&refused), (429, "too-many-requests")),
+                refused => assert_eq!(kind(&refused), (429, "quota-exceeded")),
             }
         }
         assert_eq!((without, by_work), counts);

@@ -13,7 +13,7 @@ use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::entropy;
 use xinshi::edge::handler::Handler;
 use xinshi::edge::handler_reply::HandlerReply;
-use xinshi::edge::handler_request::{Body, HandlerRequest};
+use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::host::Host;
 use xinshi::edge::marketing::{Marketing, MarketingOutcome};
 use xinshi::edge::outgoing::Outgoing;
@@ -25,6 +25,11 @@ use xinshi::sandbox::Sandbox;
 use xinshi::sandbox::http;
 use xinshi::wire::json::parse;
 use xinshi::wire::{WireReply, WireRequest};
+
+#[path = "requests.rs"]
+mod requests;
+
+pub use requests::*;
 
 pub const TO: &str = "13812345678";
 pub const BACK_END: &str = "Bearer dev-token";
@@ -180,8 +185,13 @@ impl World {
         self.applied.set(0);
         self.calls.set(0);
         let mut work = pin!(self.handler.handle(request, &entropy, self));
-        // Everything in this world is ready at once, except calls after the process died.
-        let Poll::Ready(reply) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        // Everything in this world is ready at once, except a slow vendor and calls after the process died.
+        let mut poll = || work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let mut polled = poll();
+        if self.is_slow.get() && polled.is_pending() {
+            polled = poll();
+        }
+        let Poll::Ready(reply) = polled else {
             self.later.take();
             return None;
         };
@@ -195,18 +205,6 @@ impl World {
             self.to_its_end(self.handler.process_pushed(account, self));
         }
         Some(reply)
-    }
-
-    /// The same where the vendor is slow: polls until the reply is there.
-    pub fn handle_slowly(&self, request: &HandlerRequest) -> HandlerReply {
-        let drawn = self.entropy();
-        let mut work = pin!(self.handler.handle(request, &drawn, self));
-        let mut poll = || work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        let reply = (0..9).find_map(|_| if let Poll::Ready(reply) = poll() { Some(reply) } else { None }).unwrap();
-        for (key, command) in self.later.take() {
-            self.step(&key, &command);
-        }
-        reply
     }
 
     /// Runs the work of every minute. Returns whether it ended.
@@ -359,36 +357,14 @@ pub fn code_in(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).take(6).collect()
 }
 
-/// A request with a JSON body: a POST from a default address, unless the head says otherwise.
-pub fn request(head: Value, body: &Value) -> HandlerRequest {
-    let mut all = json!({ "method": "POST", "address": "192.0.2.1", "content-type": "application/json" });
-    all.as_object_mut().unwrap().extend(head.as_object().unwrap().clone());
-    let body = if body.is_null() { vec![] } else { body.to_string().into_bytes() };
-    request_of(&all, body)
-}
-
-/// A request from the fields of its head.
-pub fn request_of(head: &Value, body: Vec<u8>) -> HandlerRequest {
-    let names = ["method", "path", "query", "address", "authorization", "content-type", "origin", "idempotency-key"];
-    let last = ["x-correlator", "access-control-request-method"];
-    let mut parts = names.into_iter().chain(last).map(|name| head.get(name).map(|part| part.as_str().unwrap()));
-    HandlerRequest::new(std::array::from_fn(|_| parts.next().unwrap()), Body::Whole(body))
-}
-
 impl Transport for World {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
         if self.is_dead() {
             std::future::pending::<()>().await;
         }
-        if self.is_slow.get() {
-            // The vendor answers once the timer beside it has ended.
-            let mut polls = 0;
-            std::future::poll_fn(|_| {
-                polls += 1;
-                if polls > 1 { Poll::Ready(()) } else { Poll::Pending }
-            })
-            .await;
-        }
+        // A slow vendor answers at the second poll.
+        let mut waits = self.is_slow.get();
+        std::future::poll_fn(|_| if std::mem::take(&mut waits) { Poll::Pending } else { Poll::Ready(()) }).await;
         let mut sandbox = self.sandbox.borrow_mut();
         if let Some(fault) = *self.fault.borrow() {
             let body = json!({ "vendor": request.vendor, "fault": fault }).to_string().into_bytes();

@@ -48,7 +48,7 @@ enum Verdict {
 }
 
 impl ModelChallenge {
-    /// What whoever has the challenge knows of its outcome.
+    /// The outcome as the holder of the challenge knows it.
     fn held(&self) -> Delivery {
         let is_accepted = self.is_expected && self.texts.len() == 1 && self.delivery == Delivery::Pending;
         if is_accepted { Delivery::Accepted } else { self.delivery }

@@ -14,7 +14,7 @@ const DAY: i64 = 86_400_000;
 const HOUR: i64 = 3_600_000;
 
 /// 6 a day, of which 3 are kept.
-fn ask(id: u8) -> ReserveSend {
+fn reserve_send(id: u8) -> ReserveSend {
     let rules = NumberRules { sends: vec![Rule::new(6, 86_400)], reserve_day: 3, ..NumberRules::default() };
     let source = ChallengeSource::new(new(id, None));
     ReserveSend {
@@ -39,16 +39,16 @@ fn work(id: u64, expires_at: i64) -> DoneWork {
 fn used_up() -> Key {
     let mut key = Key::default();
     for id in 0..3 {
-        assert!(matches!(key.reserve_send(ask(id), 0), SendDecision::Granted { .. }));
+        assert!(matches!(key.reserve_send(reserve_send(id), 0), SendDecision::Granted { .. }));
     }
-    assert_eq!(key.reserve_send(ask(3), 0), SendDecision::Rejected(DAY));
+    assert_eq!(key.reserve_send(reserve_send(3), 0), SendDecision::Rejected(DAY));
     key
 }
 
 #[test]
 fn it_opens_the_reserve_once_a_day_and_is_good_once() {
     let mut key = used_up();
-    let shown = |id: u8, work| ReserveSend { work, ..ask(id) };
+    let shown = |id: u8, work| ReserveSend { work, ..reserve_send(id) };
     assert!(matches!(
         key.reserve_send(shown(4, Some(work(1, HOUR))), 1),
         SendDecision::Granted { rejected_until: None, .. }
@@ -58,12 +58,12 @@ fn it_opens_the_reserve_once_a_day_and_is_good_once() {
     // The share of those who show nothing comes back before the reserve is opened again.
     assert_eq!(key.reserve_send(shown(7, Some(work(2, HOUR))), 2), SendDecision::Rejected(DAY));
     assert!(
-        matches!(key.reserve_send(ReserveSend { trusted: true, ..ask(8) }, 3), SendDecision::Granted { .. }),
+        matches!(key.reserve_send(ReserveSend { trusted: true, ..reserve_send(8) }, 3), SendDecision::Granted { .. }),
         "the rest is for those known"
     );
     for id in 9..12 {
         assert!(
-            matches!(key.reserve_send(ask(id), 2 * DAY), SendDecision::Granted { .. }),
+            matches!(key.reserve_send(reserve_send(id), 2 * DAY), SendDecision::Granted { .. }),
             "a day later the share is whole"
         );
     }
@@ -77,21 +77,21 @@ fn it_opens_the_reserve_once_a_day_and_is_good_once() {
 fn where_a_share_is_left_it_opens_nothing() {
     let mut key = Key::default();
     assert!(matches!(
-        key.reserve_send(ReserveSend { work: Some(work(1, HOUR)), ..ask(0) }, 0),
+        key.reserve_send(ReserveSend { work: Some(work(1, HOUR)), ..reserve_send(0) }, 0),
         SendDecision::Granted { .. }
     ));
     for id in 1..3 {
-        assert!(matches!(key.reserve_send(ask(id), 0), SendDecision::Granted { .. }));
+        assert!(matches!(key.reserve_send(reserve_send(id), 0), SendDecision::Granted { .. }));
     }
     assert!(
         matches!(
-            key.reserve_send(ReserveSend { work: Some(work(2, HOUR)), ..ask(3) }, 1),
+            key.reserve_send(ReserveSend { work: Some(work(2, HOUR)), ..reserve_send(3) }, 1),
             SendDecision::Granted { .. }
         ),
         "the reserve is whole"
     );
     assert_eq!(
-        key.reserve_send(ReserveSend { work: Some(work(1, HOUR)), ..ask(4) }, 1),
+        key.reserve_send(ReserveSend { work: Some(work(1, HOUR)), ..reserve_send(4) }, 1),
         SendDecision::WorkSpent,
         "and it is used all the same"
     );
@@ -100,7 +100,7 @@ fn where_a_share_is_left_it_opens_nothing() {
 #[test]
 fn what_is_certainly_not_sent_gives_it_back_once() {
     let mut key = used_up();
-    let shown = |id: u8| ReserveSend { work: Some(work(1, HOUR)), ..ask(id) };
+    let shown = |id: u8| ReserveSend { work: Some(work(1, HOUR)), ..reserve_send(id) };
     let SendDecision::Granted { reservation, .. } = key.reserve_send(shown(4), 1) else {
         panic!("it opens the reserve")
     };
@@ -115,13 +115,13 @@ fn what_is_certainly_not_sent_gives_it_back_once() {
 
 #[test]
 fn it_is_asked_for_where_it_helps() {
-    let asking = |id: u8, by_work| ReserveSend { captcha_available: true, by_work, ..ask(id) };
+    let asking = |id: u8, by_work| ReserveSend { captcha_available: true, by_work, ..reserve_send(id) };
     let mut key = used_up();
     for by_work in [ByWork::No, ByWork::Too, ByWork::Alone] {
         assert_eq!(key.reserve_send(asking(4, by_work), 1), SendDecision::CaptchaRequired, "{by_work:?}");
     }
     assert!(matches!(
-        key.reserve_send(ReserveSend { work: Some(work(1, HOUR)), ..ask(4) }, 1),
+        key.reserve_send(ReserveSend { work: Some(work(1, HOUR)), ..reserve_send(4) }, 1),
         SendDecision::Granted { .. }
     ));
     assert_eq!(key.reserve_send(asking(5, ByWork::No), 2), SendDecision::CaptchaRequired);
@@ -136,12 +136,12 @@ fn it_is_asked_for_where_it_helps() {
 #[test]
 fn an_operator_who_resets_a_number_brings_no_used_work_back() {
     let mut key = used_up();
-    let shown = |id: u8, work| ReserveSend { work, ..ask(id) };
+    let shown = |id: u8, work| ReserveSend { work, ..reserve_send(id) };
     assert!(matches!(key.reserve_send(shown(4, Some(work(1, HOUR))), 1), SendDecision::Granted { .. }));
     assert_eq!(key.apply(&Command::Reset, 2), Decision::Done);
     assert_eq!(key.reserve_send(shown(5, Some(work(1, HOUR))), 2), SendDecision::WorkSpent);
     for id in 6..9 {
-        assert!(matches!(key.reserve_send(ask(id), 2), SendDecision::Granted { .. }));
+        assert!(matches!(key.reserve_send(reserve_send(id), 2), SendDecision::Granted { .. }));
     }
     assert!(
         matches!(key.reserve_send(shown(9, Some(work(2, HOUR))), 2), SendDecision::Granted { .. }),
@@ -158,14 +158,14 @@ fn what_many_share_is_kept_for_those_who_solve_a_captcha() {
         let mut granted = 0;
         for id in 0..20 {
             let unknown = ReserveSlot { captcha_available: true, by_work, ..reserve_slot(id, &rules) };
-            let taken = match key.reserve_slot(unknown.clone(), 0) {
+            let decision = match key.reserve_slot(unknown.clone(), 0) {
                 SlotDecision::CaptchaRequired if by_work != ByWork::No => key.reserve_slot(
                     ReserveSlot { captcha_available: false, evidence: Evidence::Work, ..unknown.clone() },
                     0,
                 ),
-                taken => taken,
+                decision => decision,
             };
-            granted += i32::from(matches!(taken, SlotDecision::Granted { .. }));
+            granted += i32::from(matches!(decision, SlotDecision::Granted { .. }));
         }
         assert_eq!(granted, by_bomber, "{by_work:?}");
         let worked = ReserveSlot { by_work, evidence: Evidence::Work, ..reserve_slot(20, &rules) };

@@ -8,8 +8,8 @@ const SENT = { challenge: "c1", expiresIn: 300, resendIn: 60 };
 const URN = "urn:xinshi:problem:";
 
 /** A storage that exposes its content. */
-function storage(stored = {}) {
-  return { stored, getItem: (key) => stored[key] ?? null, setItem: (key, value) => (stored[key] = value) };
+function storage(values = {}) {
+  return { values, getItem: (key) => values[key] ?? null, setItem: (key, value) => (values[key] = value) };
 }
 
 /** The error of a call: always an `OtpError` whose message is for people. */
@@ -96,11 +96,11 @@ for (const [name, [answer, type, status]] of Object.entries(foreignReplies)) {
       assert.deepEqual([error.type, error.status, error.field, error.name], [type, status, undefined, "OtpError"]);
       assert.equal(error.retryAfter, status === 429 ? 30 : undefined);
     }
-    assert.deepEqual(stored.kept, { "xinshi-device:+8613812345678": "d0" }, "the device is still known");
+    assert.deepEqual(stored.values, { "xinshi-device:+8613812345678": "d0" }, "the device is still known");
     answering = body({ proof: "a.b.c", device: "d1" });
     assert.deepEqual(await otp.verify(" 123456 "), { proof: "a.b.c" });
     assert.deepEqual(bodies.at(-1), { challenge: "c1", code: "123456" }, "the code that was asked for is still open");
-    assert.equal(stored.kept["xinshi-device:+8613812345678"], "d1");
+    assert.equal(stored.values["xinshi-device:+8613812345678"], "d1");
   });
 }
 
@@ -110,7 +110,7 @@ test("a proof without a device keeps the known device", async () => {
   const otp = createOtp({ fetch: async () => answers.shift(), storage: stored });
   await otp.send("13812345678");
   assert.deepEqual(await otp.verify("123456"), { proof: "a.b.c" });
-  assert.deepEqual(stored.kept, { "xinshi-device:+8613812345678": "d0" });
+  assert.deepEqual(stored.values, { "xinshi-device:+8613812345678": "d0" });
 });
 
 test("the helper passes the handler's message on", async () => {

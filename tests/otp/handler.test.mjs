@@ -198,11 +198,11 @@ const WANTED = { type: "urn:xinshi:problem:captcha-required" };
 
 test("work is done where the handler takes it, and no captcha is asked for then", async () => {
   const { fetch, captchas } = answering(WORK, "sent");
-  const asked = [];
-  const { start, ended } = worker(asked, { answer: "a" });
+  const requests = [];
+  const { start, ended } = worker(requests, { answer: "a" });
   const captcha = () => assert.fail("a captcha was asked for");
   await createOtp({ fetch, captcha, proofOfWork: { worker: start }, storage: null }).send(PHONE);
-  assert.deepEqual([captchas, asked, ended.count], [[undefined, "pow.c.a"], ["pow.c"], 1]);
+  assert.deepEqual([captchas, requests, ended.count], [[undefined, "pow.c.a"], ["pow.c"], 1]);
 });
 
 test("where work fails, or opens too little, a captcha is asked for, once", async () => {

@@ -2,7 +2,12 @@
 
 use xinshi::message::MessageKind::{Marketing, Notice, Otp};
 
-use crate::{codes, codes_of_value};
+use xinshi::bulk::BulkForm;
+use xinshi::client::rule_check::CheckRequest;
+use xinshi::rules::settings::Settings;
+use xinshi::rules::written::check;
+
+use crate::{NOON, codes, codes_of_value};
 
 #[test]
 fn template_needs_words_of_its_own_and_between_its_values() {
@@ -40,8 +45,51 @@ fn template_value_is_short_and_has_no_link() {
         (Notice, "★", vec!["refused-symbol"]),
         (Notice, "訂單", vec!["traditional-characters"]),
         (Notice, "【别】", vec!["second-signature"]),
+        (Notice, "加威信号", vec!["misspelt-word"]),
+        (Notice, "回T退订", vec!["unwanted-opt-out"]),
+        (Marketing, "回T退订", vec![]),
         (Notice, "", vec![]),
     ] {
         assert_eq!(codes_of_value(kind, value), expected, "{value}");
     }
+}
+
+/// What is found in a bulk whose template is filled for one recipient and another.
+fn of_filled(template: &str, values: [&str; 2]) -> Vec<String> {
+    let recipients = format!("13812345678\t{}\n13912345678\t{}\n", values[0], values[1]);
+    let request = CheckRequest {
+        vendor: "",
+        form: BulkForm::Template,
+        text: template,
+        kind: Notice,
+        send_at: None,
+        recipients: &recipients,
+    };
+    let found = check(&request, &Settings::default(), NOON);
+    found.iter().map(|finding| [finding.rule.row().code, " ", &finding.note].concat()).collect()
+}
+
+#[test]
+fn the_length_is_that_of_what_is_sent() {
+    // 4 of the signature, 56 of the rest, and a value.
+    let template = |rest: usize| ["【信使】", &"字".repeat(rest), "{value0}"].concat();
+    let value = "一二三四五六七八九十";
+    assert_eq!(of_filled(&template(56), [value, "一"]), [""; 0], "70 characters with it, 78 with its place");
+    let billed = |units: &str| ["billed-extra 4 characters of them, ", units, " messages in all"].concat();
+    assert_eq!(of_filled(&template(57), [value, "一"]), [billed("2")]);
+    assert_eq!(of_filled(&template(57), ["一", "一"]), [""; 0]);
+    // 67 without the signature's four, and 71 with them: but 81 cost two either way.
+    assert_eq!(of_filled(&template(67), [value, value]), [""; 0]);
+    assert_eq!(of_filled(&template(486), [value, "一"]), [""; 0], "500");
+    assert_eq!(of_filled(&template(487), [value, "一"]), ["long-text 501 characters"]);
+    let json = r#"{"to":"13912345678","values":["一二三四五六七八九十一"]}"#;
+    let request = CheckRequest {
+        vendor: "",
+        form: BulkForm::Template,
+        text: &template(486),
+        kind: Notice,
+        send_at: None,
+        recipients: json,
+    };
+    assert_eq!(check(&request, &Settings::default(), NOON)[0].rule.row().code, "long-text");
 }

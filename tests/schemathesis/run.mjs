@@ -13,7 +13,11 @@ await main(async () => {
   const directory = mkdtempSync(path.join(tmpdir(), "xinshi-schemathesis-"));
   const { origin, hook, close } = await startHandler();
   try {
-    const document = await (await fetch(`${origin}/openapi.json`)).text();
+    const described = await (await fetch(`${origin}/openapi.json`)).json();
+    // This handler has no gateways, and so none of their routes: tests/edge/gateways.test.mjs has them, with signatures.
+    const isServed = ([path]) => !path.startsWith("/gateway/");
+    described.paths = Object.fromEntries(Object.entries(described.paths).filter(isServed));
+    const document = JSON.stringify(described);
     const report = path.join(directory, "report.ndjson");
     await schemathesis({ document, origin, hook, directory, report });
     return tell(statuses(report), operationsOf(JSON.parse(document)));

@@ -50,6 +50,12 @@ export function service(store, sandbox, options = {}) {
     },
     scheduled: () => handler.scheduled(),
     optedOut: (phones) => handler.optedOut(phones),
+    optOut: async (phone) => {
+      const headers = { ...JSON_TYPE, authorization: `Bearer ${OPERATOR}`, "x-from": "192.0.2.7" };
+      const init = { method: "POST", headers, body: JSON.stringify({ phone, optedOut: true }) };
+      return handler.fetch(new Request("http://handler/admin/opt-out", init));
+    },
+    sendMany: (bulk, options) => handler.sendMany(bulk, options),
     /** Waits for the steps after an answer. */
     settled: async () => {
       while (unfinished.length > 0) await unfinished.pop();

@@ -4,10 +4,11 @@ import { createSandbox } from "xinshi/sandbox";
 import { compareAndSwap } from "./cases/compare-and-swap.mjs";
 import { crashes } from "./cases/crashes.mjs";
 import { limits } from "./cases/limits.mjs";
+import { marketing } from "./cases/marketing.mjs";
 import { races } from "./cases/races.mjs";
 import { receipts } from "./cases/receipts.mjs";
 
-const ofStores = { ...limits, ...races, ...crashes, ...receipts };
+const ofStores = { ...limits, ...races, ...crashes, ...receipts, ...marketing };
 const cases = { ...ofStores, ...compareAndSwap };
 
 /** The names of the cases for a complete store, and for one over a compare-and-swap. */

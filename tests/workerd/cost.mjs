@@ -51,7 +51,7 @@ test("a send costs two calls before the text, none after it, and a row each", as
   assert.deepEqual(await calls(worker, ["a:1", "n:1"]), ["a:1", "n:1"]);
   vendor.release();
   const { json } = await sending;
-  // Whoever has the challenge knows that the vendor accepted the text.
+  // The requester gets the challenge only after the vendor accepted the text.
   const sent = ["a:1", "n:1"];
   assert.deepEqual(await calls(worker, sent), sent);
 

@@ -43,10 +43,13 @@ impl Network {
         body: Vec<u8>,
     ) -> (u16, Vec<u8>, Ending) {
         let request = Request { method: method.into(), url: url.into(), headers, body };
-        let reply = self.0.borrow_mut().handle(&request, 1_700_000_000_000);
+        let reply = self.0.borrow_mut().handle(&request, NOW_MS);
         (reply.status, reply.body, reply.ending)
     }
 }
+
+/// The time at the vendors, in milliseconds since the Unix epoch.
+const NOW_MS: i64 = 1_700_000_000_000;
 
 impl Transport for Network {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
@@ -61,7 +64,7 @@ impl Transport for Network {
     }
 
     fn now(&self) -> i64 {
-        0
+        NOW_MS
     }
 
     fn aborted(&self) -> bool {

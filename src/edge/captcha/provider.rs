@@ -4,10 +4,10 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::edge::captcha::aliyun::Aliyun;
+use crate::edge::captcha::aliyun_captcha::Aliyun;
 use crate::edge::captcha::geetest::GeeTest;
 use crate::edge::captcha::siteverify::Siteverify;
-use crate::edge::captcha::tencent::Tencent;
+use crate::edge::captcha::tencent_captcha::Tencent;
 use crate::edge::outgoing::Outgoing;
 use crate::edge::receipt_options::is_url;
 use crate::error::SmsError;

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::edge::gateway::LoginServer;
 use crate::edge::gateway::credentials::{check, check_authorization, is_token};
-use crate::edge::gateway::gateway_send::{Content, GatewaySend, phone};
+use crate::edge::gateway::gateway_send::{GatewayContent, GatewaySend, phone};
 use crate::edge::handler_reply::Problem;
 use crate::edge::handler_request::{Body, HandlerRequest};
 use crate::secret::Secret;
@@ -33,10 +33,10 @@ impl LoginServer for Casdoor {
         let fields = fields_of(request)?;
         let named = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let content = if let Some(name) = &self.content {
-            Content::text(named(name), name)?
+            GatewayContent::text(named(name), name)?
         } else {
             let other = fields.iter().find(|(name, _)| *name != self.phone);
-            Content::text(other.map(|(_, text)| text.as_str()), "content")?
+            GatewayContent::text(other.map(|(_, text)| text.as_str()), "content")?
         };
         Ok(GatewaySend::new(phone(named(&self.phone), &self.phone)?, content))
     }

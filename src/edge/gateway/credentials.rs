@@ -11,7 +11,7 @@ use crate::edge::handler_request::{Body, HandlerRequest};
 use crate::edge::problems::unauthorized;
 use crate::otp::code::is_same;
 use crate::secret::Secret;
-use crate::wire::digest::hmac_sha256;
+use crate::wire::digest::{hex, hmac_sha256};
 
 /// The maximum difference between the time of a signature and ours, in seconds: that of Standard Webhooks and Zitadel.
 const TOLERANCE_SECONDS: i64 = 300;
@@ -81,9 +81,4 @@ fn is_recent(seconds: &str, now: i64) -> bool {
 
 fn body_of(request: &HandlerRequest) -> &[u8] {
     if let Body::Whole(body) = &request.body { body } else { &[] }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

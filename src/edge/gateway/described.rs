@@ -6,7 +6,7 @@ use alloc::string::String;
 use crate::edge::config::is_purpose;
 use crate::edge::gateway::LoginServer;
 use crate::edge::gateway::credentials::check_authorization;
-use crate::edge::gateway::gateway_send::{Content, GatewaySend, phone, text_at};
+use crate::edge::gateway::gateway_send::{GatewayContent, GatewaySend, phone, text_at};
 use crate::edge::handler_reply::Problem;
 use crate::edge::handler_request::HandlerRequest;
 use crate::error::SmsError;
@@ -54,9 +54,9 @@ impl LoginServer for Described {
         let optional = |path: &Option<String>| text_at(&json, path.as_deref()?).map(ToOwned::to_owned);
         let (path, is_text) = &self.content;
         let content = if *is_text {
-            Content::text(text_at(&json, path), path)?
+            GatewayContent::text(text_at(&json, path), path)?
         } else {
-            Content::code(text_at(&json, path), path)?
+            GatewayContent::code(text_at(&json, path), path)?
         };
         Ok(GatewaySend {
             phone: phone(text_at(&json, &self.phone), &self.phone)?,

@@ -18,7 +18,7 @@ pub struct GatewaySend {
     /// The receiver.
     pub phone: Phone,
     /// The code or the text.
-    pub content: Content,
+    pub content: GatewayContent,
     /// The person's address, as it was written.
     pub address: Option<String>,
     /// The language of our text.
@@ -30,7 +30,7 @@ pub struct GatewaySend {
 }
 
 /// The code or the text of a login server.
-pub enum Content {
+pub enum GatewayContent {
     /// A code, which our text gets.
     Code(String),
     /// A whole text, which gets our signature if it has none.
@@ -38,7 +38,7 @@ pub enum Content {
 }
 
 /// A code must not reach a log.
-impl core::fmt::Debug for Content {
+impl core::fmt::Debug for GatewayContent {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(crate::secret::REDACTED)
     }
@@ -46,12 +46,12 @@ impl core::fmt::Debug for Content {
 
 impl GatewaySend {
     /// A send with nothing but what every login server names.
-    pub const fn new(phone: Phone, content: Content) -> Self {
+    pub const fn new(phone: Phone, content: GatewayContent) -> Self {
         Self { phone, content, address: None, locale: None, purpose: None, user: None }
     }
 }
 
-impl Content {
+impl GatewayContent {
     /// The code or the text itself.
     pub fn as_str(&self) -> &str {
         match self {
@@ -134,18 +134,23 @@ mod tests {
 
     #[test]
     fn a_code_is_read_and_is_in_no_debug_text() {
-        let code = Content::code(Some("0M53RF"), "args.code").unwrap();
+        let code = GatewayContent::code(Some("0M53RF"), "args.code").unwrap();
         assert_eq!((code.as_str(), format!("{code:?}").as_str()), ("0M53RF", "[redacted]"));
-        assert!(matches!(Content::text(Some(" 123456\r\n"), "content"), Ok(Content::Code(code)) if code == "123456"));
-        assert!(matches!(Content::text(Some("Code 123456"), "content"), Ok(Content::Text(_))));
-        assert!(matches!(Content::text(Some("Welcome"), "content"), Ok(Content::Text(_))), "a word is no code");
+        assert!(
+            matches!(GatewayContent::text(Some(" 123456\r\n"), "content"), Ok(GatewayContent::Code(code)) if code == "123456")
+        );
+        assert!(matches!(GatewayContent::text(Some("Code 123456"), "content"), Ok(GatewayContent::Text(_))));
+        assert!(
+            matches!(GatewayContent::text(Some("Welcome"), "content"), Ok(GatewayContent::Text(_))),
+            "a word is no code"
+        );
         for code in [None, Some(""), Some("12 34"), Some("123"), Some("{code}"), Some("{validity}1"), Some("１２３４")]
         {
-            let problem = Content::code(code, "sms.otp").unwrap_err();
+            let problem = GatewayContent::code(code, "sms.otp").unwrap_err();
             assert_eq!((problem.status, problem.field.as_deref()), (400, Some("sms.otp")));
         }
         for text in [None, Some("  "), Some("a\u{7}1 b"), Some("长".repeat(501).as_str())] {
-            assert_eq!(Content::text(text, "content").unwrap_err().status, 400);
+            assert_eq!(GatewayContent::text(text, "content").unwrap_err().status, 400);
         }
     }
 

@@ -5,7 +5,7 @@ use alloc::borrow::ToOwned;
 
 use crate::edge::gateway::LoginServer;
 use crate::edge::gateway::credentials::check_authorization;
-use crate::edge::gateway::gateway_send::{Content, GatewaySend, phone, text_at};
+use crate::edge::gateway::gateway_send::{GatewayContent, GatewaySend, phone, text_at};
 use crate::edge::handler_reply::Problem;
 use crate::edge::handler_request::HandlerRequest;
 use crate::secret::Secret;
@@ -32,7 +32,7 @@ impl LoginServer for Logto {
         let owned = |path: &str| text_at(&json, path).map(ToOwned::to_owned);
         let kind = text_at(&json, "type").unwrap_or_default();
         let purpose = PURPOSES.iter().find(|(known, _)| *known == kind).map(|(_, purpose)| (*purpose).to_owned());
-        let content = Content::code(text_at(&json, "payload.code"), "payload.code")?;
+        let content = GatewayContent::code(text_at(&json, "payload.code"), "payload.code")?;
         let (address, locale) = (owned("ip"), owned("payload.locale"));
         Ok(GatewaySend { address, locale, purpose, ..GatewaySend::new(phone(text_at(&json, "to"), "to")?, content) })
     }

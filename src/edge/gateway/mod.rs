@@ -1,7 +1,7 @@
 //! Gateways: login servers post their own codes to the handler, which sends them under the limits of every code.
 //!
 //! ```text
-//! Request ─ LoginServer::read (its token or signature, its format) ─▶ GatewaySend ─ Codes::send_once ─▶ its answer
+//! Request ─ LoginServer::read (its token or signature, its format) ─▶ GatewaySend ─ Codes::send_by_key ─▶ its answer
 //! ```
 //!
 //! The code is the login server's: it is in the text and nowhere else. The challenge that the send reserves belongs to
@@ -29,12 +29,12 @@ use core::task::Poll;
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
 use crate::edge::codes::Codes;
-use crate::edge::gateway::gateway_send::{Content, GatewaySend};
+use crate::edge::gateway::gateway_send::{GatewayContent, GatewaySend};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::Host;
 use crate::edge::problems::read_entropy;
-use crate::edge::send_once::{Repeats, SendOnce};
+use crate::edge::send_by_key::{Repeats, SendByKey};
 use crate::edge::send_request::SendRequest;
 use crate::edge::text::DraftText;
 
@@ -123,7 +123,7 @@ impl Codes {
             &[&owner.to_be_bytes(), user, send.phone.digits().as_bytes(), send.content.as_str().as_bytes()],
         );
         // The key has everything that distinguishes requests. A retry has another id and other times.
-        let once = SendOnce { key: &key, fingerprint: [0; 32], repeats: Repeats::WhileProcessing };
+        let once = SendByKey { key: &key, fingerprint: [0; 32], repeats: Repeats::WhileProcessing };
         let purpose = send.purpose.as_deref().filter(|purpose| self.config.has_purpose(purpose));
         let send_request = SendRequest {
             phone: send.phone,
@@ -138,7 +138,7 @@ impl Codes {
             deadline: None,
         };
         let expected = self.expected_send(&send_request, &random).challenge;
-        let work = self.send_once(&once, send_request, &caller, &random, host);
+        let work = self.send_by_key(&once, send_request, &caller, &random, host);
         let response = in_time(work, host, || server.accepted(&expected, host.now())).await;
         match response {
             Ok(response) => Ok(server.accepted(&response.challenge, host.now())),
@@ -152,11 +152,11 @@ impl Codes {
     fn gateway_text(&self, send: &GatewaySend, ttl_ms: i64) -> (DraftText, Option<String>) {
         let texts = &self.config.texts;
         match &send.content {
-            Content::Code(code) => {
+            GatewayContent::Code(code) => {
                 let text = texts.for_locale(send.locale.as_deref());
                 (DraftText::whole(texts.draft(text).finish(code, ttl_ms)), text.template_id.clone())
             }
-            Content::Text(text) => (DraftText::whole(texts.signed(text)), None),
+            GatewayContent::Text(text) => (DraftText::whole(texts.signed(text)), None),
         }
     }
 }

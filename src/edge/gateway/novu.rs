@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::edge::gateway::LoginServer;
 use crate::edge::gateway::credentials::{check, is_token};
-use crate::edge::gateway::gateway_send::{Content, GatewaySend, phone, text_at};
+use crate::edge::gateway::gateway_send::{GatewayContent, GatewaySend, phone, text_at};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::secret::Secret;
@@ -29,7 +29,7 @@ impl LoginServer for Novu {
     fn read(&self, request: &HandlerRequest, _: Option<&str>, _: i64) -> Result<GatewaySend, Problem> {
         check(is_token(request.header(&self.header).unwrap_or_default(), &self.api_key))?;
         let json = request.json()?;
-        let content = Content::text(text_at(&json, "content"), "content")?;
+        let content = GatewayContent::text(text_at(&json, "content"), "content")?;
         // Novu's own id of the message, which its retries repeat.
         let user = text_at(&json, "id").map(ToOwned::to_owned);
         Ok(GatewaySend { user, ..GatewaySend::new(phone(text_at(&json, "to"), "to")?, content) })

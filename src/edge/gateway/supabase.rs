@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::edge::gateway::LoginServer;
 use crate::edge::gateway::credentials::check_webhook;
 use crate::edge::gateway::gateway_options::texts_of;
-use crate::edge::gateway::gateway_send::{Content, GatewaySend, phone, text_at};
+use crate::edge::gateway::gateway_send::{GatewayContent, GatewaySend, phone, text_at};
 use crate::edge::handler_reply::{HandlerReply, Problem, QUOTA_EXCEEDED};
 use crate::edge::handler_request::HandlerRequest;
 use crate::error::SmsError;
@@ -50,7 +50,7 @@ impl LoginServer for Supabase {
         let field = if text_at(&json, "sms.phone").is_some() { "sms.phone" } else { "user.phone" };
         // Supabase stores numbers in E.164 without the plus, and 13334445555 is American.
         let written = text_at(&json, field).map(|written| ["+", written.trim_start_matches('+')].concat());
-        let content = Content::code(text_at(&json, "sms.otp"), "sms.otp")?;
+        let content = GatewayContent::code(text_at(&json, "sms.otp"), "sms.otp")?;
         let user = text_at(&json, "user.id").map(ToOwned::to_owned);
         Ok(GatewaySend { user, ..GatewaySend::new(phone(written.as_deref(), field)?, content) })
     }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use crate::edge::gateway::LoginServer;
 use crate::edge::gateway::credentials::check_zitadel;
-use crate::edge::gateway::gateway_send::{Content, GatewaySend, phone, text_at};
+use crate::edge::gateway::gateway_send::{GatewayContent, GatewaySend, phone, text_at};
 use crate::edge::handler_reply::Problem;
 use crate::edge::handler_request::HandlerRequest;
 use crate::secret::Secret;
@@ -39,8 +39,8 @@ impl LoginServer for Zitadel {
         let json = request.json()?;
         let code = CODES.into_iter().find_map(|path| Some((text_at(&json, path)?, path)));
         let content = match code {
-            Some((code, path)) => Content::code(Some(code), path)?,
-            None => Content::text(text_at(&json, "templateData.text"), "templateData.text")?,
+            Some((code, path)) => GatewayContent::code(Some(code), path)?,
+            None => GatewayContent::text(text_at(&json, "templateData.text"), "templateData.text")?,
         };
         let number = "contextInfo.recipientPhoneNumber";
         let event = text_at(&json, "contextInfo.eventType").unwrap_or_default();

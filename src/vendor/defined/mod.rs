@@ -20,7 +20,7 @@ use crate::options::Fields;
 use crate::phone::Phone;
 use crate::secret::Secret;
 use crate::vendor::defined_account::{DefinitionCall, flag, operation};
-use crate::vendor::{REGISTRY, frame};
+use crate::vendor::{NAMES, frame};
 use crate::wire::digest::md5_hex;
 use crate::wire::json::Json;
 use crate::wire::json_writer::{Object, texts};
@@ -83,7 +83,7 @@ impl Definition {
         fields.only(&[&FIELDS[..], &["samples"]].concat())?;
         let name = fields.required("name")?;
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        if name.len() > 32 || !name.bytes().all(legal) || REGISTRY.iter().any(|row| row.spec.name == name) {
+        if name.len() > 32 || !name.bytes().all(legal) || NAMES.contains(&name) {
             let message = "a name is 1 to 32 letters, digits, hyphens and underscores, and no built-in vendor's";
             return Err(fields.wrong("name", message));
         }

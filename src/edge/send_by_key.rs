@@ -1,4 +1,4 @@
-//! [`SendOnce`]: a send under a key, made once although its request may be repeated.
+//! [`SendByKey`]: a send under a key, made once although its request may be repeated.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -17,7 +17,7 @@ use crate::otp::challenge::ChallengeId;
 use crate::otp::keyring::Keyring;
 
 /// A send under a key.
-pub(super) struct SendOnce<'a> {
+pub(super) struct SendByKey<'a> {
     /// The name of the key that stores the request.
     pub key: &'a str,
     /// A hash that distinguishes requests under the same key.
@@ -42,9 +42,9 @@ impl Codes {
     ///
     /// # Errors
     /// The reason why nothing was sent.
-    pub(super) async fn send_once(
+    pub(super) async fn send_by_key(
         &self,
-        once: &SendOnce<'_>,
+        once: &SendByKey<'_>,
         mut send_request: SendRequest<'_>,
         caller: &Caller,
         random: &Entropy,
@@ -92,7 +92,7 @@ impl Codes {
     /// The answer of an earlier request under the key; `None` if the request is to be answered now.
     async fn repeated_response(
         &self,
-        once: &SendOnce<'_>,
+        once: &SendByKey<'_>,
         send_request: &SendRequest<'_>,
         random: &Entropy,
         host: &impl Host,
