@@ -69,6 +69,7 @@ fn templates_have_the_values_that_their_functions_say() {
         "to": "{to}{e164}", "text": "{text}", "time": "{time}.{timeMs}", "clock": "{time('yyyy-MM-dd HH:mm:ss')}",
         "utc": "{utc('yyyyMMddTHHmmssZ')}", "md5": "{upper(md5('a' + 'bc'))}", "b64": "{base64(unhex('00ff10'))}",
         "xml": "{xml('<&>')}", "json": "{json(text + '\"')}", "brace": "{{a}", "ext": "{ext}", "percent": "{percent('a/b c')}",
+        "sha1": "{sha1('abc')}", "hmac": "{base64(unhex(hmacSha1('Jefe', 'what do ya want for nothing?')))}",
     });
     assert_eq!(
         body_of(&form).split('&').collect::<std::collections::BTreeSet<_>>(),
@@ -84,6 +85,8 @@ fn templates_have_the_values_that_their_functions_say() {
             "json=%22a%2Bb%5C%22%22",
             "brace=%7Ba%7D",
             "percent=a%252Fb%2520c",
+            "sha1=a9993e364706816aba3e25717850c26c9cd0d89d",
+            "hmac=7%2FzfauXrL6LSdBbV8YTfnCWafHk%3D",
         ]
         .into_iter()
         .collect()

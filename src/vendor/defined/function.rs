@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::vendor::defined::template::Context;
-use crate::wire::digest::{hex, hmac_sha256, md5_hex, sha256_hex};
+use crate::wire::digest::{hex, hmac_sha1, hmac_sha256, md5_hex, sha1_hex, sha256_hex};
 use crate::wire::json_writer::write_text;
 use crate::wire::percent::encode;
 use crate::wire::{beijing, percent};
@@ -14,8 +14,12 @@ use crate::wire::{beijing, percent};
 pub(super) enum Function {
     /// 32 lower-case hex digits.
     Md5,
+    /// 40 lower-case hex digits.
+    Sha1,
     /// 64 lower-case hex digits.
     Sha256,
+    /// 40 lower-case hex digits, of a key and a text.
+    HmacSha1,
     /// 64 lower-case hex digits, of a key and a text.
     HmacSha256,
     Base64,
@@ -41,9 +45,11 @@ pub(super) enum Function {
     SortedPercent,
 }
 
-const FUNCTIONS: [(&str, usize, Function); 15] = [
+const FUNCTIONS: [(&str, usize, Function); 17] = [
     ("md5", 1, Function::Md5),
+    ("sha1", 1, Function::Sha1),
     ("sha256", 1, Function::Sha256),
+    ("hmacSha1", 2, Function::HmacSha1),
     ("hmacSha256", 2, Function::HmacSha256),
     ("base64", 1, Function::Base64),
     ("unhex", 1, Function::Unhex),
@@ -71,7 +77,9 @@ impl Function {
         let [first, second] = [0, 1].map(|at| values.get(at).map_or(&[][..], Vec::as_slice));
         match self {
             Self::Md5 => md5_hex(first).into_bytes(),
+            Self::Sha1 => sha1_hex(first).into_bytes(),
             Self::Sha256 => sha256_hex(first).into_bytes(),
+            Self::HmacSha1 => hex(&hmac_sha1(first, second)).into_bytes(),
             Self::HmacSha256 => hex(&hmac_sha256(first, second)).into_bytes(),
             Self::Base64 => base64(first),
             Self::Unhex => {
