@@ -20,10 +20,12 @@ use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, SentCod
 use crate::edge::short_hash::hash;
 use crate::edge::verified_shares::prefix_of;
 use crate::error::Code;
+use crate::guard::challenge_source::{ChallengeSource, Resend};
 use crate::guard::counter::{AdaptiveSlot, ReserveSlot};
 use crate::guard::ledger::Command;
-use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use crate::guard::number_work::Evidence;
+use crate::guard::record_outcome::RecordOutcome;
+use crate::guard::reserve_send::ReserveSend;
 use crate::guard::rule::Rule;
 use crate::message::Message;
 use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};

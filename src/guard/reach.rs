@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::number::{Number, SendDecision};
+use crate::guard::number::Number;
+use crate::guard::reserve_send::SendDecision;
 use crate::otp::challenge::{ChallengeId, TextId};
 
 /// How long a number is closed that no text can reach, in milliseconds: a day.
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!(reach.closed(0), None);
         assert!(reach.is_idle(&Number::default(), 0));
         let mut number = Number::default();
-        let (_, challenge) = crate::guard::number::tests::sent(&mut number, 1, 0);
+        let (_, challenge) = crate::guard::reserve_send::tests::sent(&mut number, 1, 0);
         let text = TextId { challenge: challenge.id, index: 0 };
         reach.fail(Failure { text, ..failure(0) });
         assert!(!reach.is_idle(&number, 0));

@@ -1,6 +1,6 @@
 //! A challenge to do some work before a text is sent, and the check of what came of it. Nothing of either is stored: a challenge holds
 //! what it was made for, under a MAC over the answer too, and its number notes which were used (see
-//! [`Number::ask`](crate::guard::number::Number::ask)).
+//! [`Number::reserve_send`](crate::guard::number::Number::reserve_send)).
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,10 +1,12 @@
 //! Proof of work at one number: good once, bounded, and given back with what was certainly not sent.
 
+use xinshi::guard::challenge_source::ChallengeSource;
 use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::ledger::{Command, Decision};
-use xinshi::guard::number::{ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use xinshi::guard::number_work::{ByWork, Evidence};
-use xinshi::guard::rule::Rule;
+use xinshi::guard::record_outcome::RecordOutcome;
+use xinshi::guard::reserve_send::{ReserveSend, SendDecision};
+use xinshi::guard::rule::{NumberRules, Rule};
 use xinshi::otp::challenge::Delivery;
 use xinshi::otp::work_challenge::DoneWork;
 
