@@ -80,7 +80,7 @@ impl Codes {
         match self.send(send_request, caller, entropy, host).await {
             Ok(sent) => Ok(self.send_response(sent)),
             Err(rejection) => {
-                let mut problem = problem(&rejection, self.counted_ms());
+                let mut problem = problem(&rejection, self.limits.counted_ms());
                 if let SendRejection::CaptchaNeeded(Some(demands)) = rejection {
                     problem.work = Some(self.work_challenge(send_request, demands, entropy, host.now()).into());
                 }

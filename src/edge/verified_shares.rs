@@ -9,10 +9,10 @@ use alloc::vec::Vec;
 
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
-use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::host::Host;
 use crate::edge::reserve::{LimitStep, Reserved};
+use crate::edge::send_limits::SendLimits;
 use crate::edge::send_request::{SendRejection, SendRequest};
 use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, PENDING_MS};
 use crate::guard::attempts::Attempts;
@@ -142,7 +142,7 @@ struct SharedLimit {
     rule: AdaptiveRule,
 }
 
-impl Codes {
+impl SendLimits {
     /// Refuses, or asks a captcha of, a send to a prefix whose codes are not entered, as far as this process knows. Where the ledger
     /// is to be asked, gives the steps that do.
     pub(super) fn check_shares(
