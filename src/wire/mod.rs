@@ -1,4 +1,4 @@
-//! A plain HTTP request and reply, and the encodings that the five vendors use.
+//! A plain HTTP request and reply, and the encodings that the vendors use.
 
 #[cfg(feature = "edge")]
 pub mod acs3;

@@ -20,7 +20,7 @@ await main(async () => {
     const document = JSON.stringify(described);
     const report = path.join(directory, "report.ndjson");
     await schemathesis({ document, origin, hook, directory, report });
-    return tell(statuses(report), operationsOf(JSON.parse(document)));
+    return describeRun(statuses(report), operationsOf(JSON.parse(document)));
   } finally {
     await close();
     rmSync(directory, { recursive: true, force: true });
@@ -68,7 +68,7 @@ function operationsOf({ paths }) {
 }
 
 /** Prints the statuses of each operation. Fails the run if an operation never succeeded, since it was hardly tested. */
-function tell(counts, operations) {
+function describeRun(counts, operations) {
   let cases = 0;
   const failed = [];
   for (const operation of operations) {

@@ -21,7 +21,7 @@ export const en = {
   units: { day: "{count} d", hour: "{count} h", minute: "{count} min", second: "{count} s", between: " " },
   phone: {
     title: "See a text travel",
-    lead: "xinshi/edge sends the code, keeps the limits and verifies; xinshi/sandbox plays the five vendors. Every step below is a real request.",
+    lead: "xinshi/edge sends the code, keeps the limits and verifies; xinshi/sandbox plays the vendors. Every step below is a real request.",
     stepNumber: "Number",
     stepCode: "Code",
     stepProof: "Proof",
@@ -39,7 +39,7 @@ export const en = {
       later: "Too often: please try again in {span}.",
       "quota-exceeded": "Too often: please try again later.",
       "not-verified": "The code is wrong, or no longer good.",
-      "not-sent": "No code was asked for, or none could be sent; none was counted.",
+      "not-sent": "No code was requested, or none could be sent; none was counted.",
       "number-not-allowed": "This number is not sent to.",
       "malformed-request": "Please check what you wrote: a number has 11 digits or begins with +, a code has 6 digits.",
       "captcha-required": "Please solve the captcha first.",
@@ -50,7 +50,7 @@ export const en = {
   },
   route: {
     label: "How far this text has come",
-    asked: "Page",
+    requested: "Page",
     limits: "Limits",
     vendor: "Vendor",
     arrived: "Phone",

@@ -1,5 +1,5 @@
-//! Captchas and work: when one is required, and the checks before a token is used up. The handler asks about a token once, and
-//! never again: its provider rejects it a second time.
+//! Captchas and work: when one is required, and the checks before a token is used up. The handler asks the provider
+//! about a token only once: the provider rejects it the second time.
 
 pub mod aliyun;
 pub mod captcha_options;
@@ -44,8 +44,8 @@ impl Codes {
         !trusted && self.config.captcha.when == Captcha::Adaptive && caller.address().is_some()
     }
 
-    /// Rejects a send that would be rejected even with a solved captcha, or with work if that is all there is: a token is valid once, and a person's time is
-    /// valuable. Counts nothing.
+    /// Rejects a send that would be rejected even with a solved captcha, or with work if nothing else is accepted: a
+    /// token is valid once, and a person's time is valuable. Counts nothing.
     pub(super) async fn look_before_captcha(
         &self,
         send_request: &SendRequest<'_>,
@@ -174,6 +174,6 @@ pub(super) enum Shown {
     Solved,
     /// A captcha that nobody could verify.
     Unchecked,
-    /// Work: a price, which says nothing about who paid it.
+    /// Work: a price, which does not show who paid it.
     Work(DoneWork),
 }
