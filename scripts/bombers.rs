@@ -122,7 +122,7 @@ impl Bomber {
     }
 }
 
-/// What a page sends that found the candidate.
+/// The token that a page sends after finding the candidate.
 fn token(challenge: &str, found: u32) -> String {
     let (salt, _, _) = work_challenge::read(challenge).unwrap();
     work_challenge::written(challenge, &WorkFunction::new().digest(&salt, found).1)
@@ -158,7 +158,7 @@ fn one_number(captcha: &str, bomber: &mut Bomber) -> (u32, u32) {
         bomber.request_code(&world, &address, TO);
         if [300, 700, 1300].contains(&minute) {
             world.pass(30);
-            // What the bomber's last text leaves of the cool-down has passed by the second time.
+            // The rest of the cool-down after the bomber's last text has passed by the second time.
             let first = person(&world, "203.0.113.7", TO, captcha.contains("verify"));
             world.pass(30);
             served += u32::from(first || person(&world, "203.0.113.7", TO, captcha.contains("verify")));

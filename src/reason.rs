@@ -448,8 +448,8 @@ pub const ROWS: [ReasonRow; 68] = [
     row("REFUSED 650 660", one(TooFrequent), "电信", "T7", "频率限制"),
 ];
 
-/// What the program needs of the rows, without what only a reader does: for each the two meanings in four bits each, the length of its
-/// codes, and these.
+/// The part of the rows that the program needs: for each row its two meanings in four bits each, the length of its
+/// codes, and the codes.
 #[allow(clippy::cast_possible_truncation, reason = "no row has as many bytes: see TABLE_BYTES")]
 static TABLE: [u8; TABLE_BYTES] = {
     let mut table = [0; TABLE_BYTES];

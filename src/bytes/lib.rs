@@ -305,7 +305,7 @@ impl Places {
 pub struct Classes {
     /// The classes of all its characters together.
     pub all: u8,
-    /// How many characters are of each of the classes that are counted.
+    /// The number of characters of each counted class.
     pub counts: [usize; 2],
 }
 

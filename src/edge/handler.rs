@@ -141,7 +141,7 @@ impl Handler {
     /// [`Bulk::recipient`](crate::bulk::Bulk::recipient); `before` is the number of the bulk's recipients before them.
     ///
     /// # Errors
-    /// What is wrong with the bulk itself, of which nothing was sent.
+    /// The error of the bulk itself, of which nothing was sent.
     pub fn send_marketing(
         &self,
         marketing: &Marketing,

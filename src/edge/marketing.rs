@@ -98,7 +98,7 @@ impl Shared {
     /// see [`Bulk::recipient`]; `before` is the number of the bulk's recipients before them.
     ///
     /// # Errors
-    /// What is wrong with the bulk itself, of which nothing was sent.
+    /// The error of the bulk itself, of which nothing was sent.
     pub(super) async fn send_marketing(
         &self,
         Marketing { bulk, account }: &Marketing,

@@ -30,7 +30,7 @@ pub(super) struct Reserved {
     pub releases: Vec<(String, Command)>,
     /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
-    /// What the caller shows.
+    /// The evidence that the caller shows.
     pub evidence: Evidence,
     /// Whether the handler can require a captcha of the caller, or work.
     pub captcha_available: bool,

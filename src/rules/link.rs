@@ -94,7 +94,7 @@ pub(super) fn all(text: &str) -> Vec<Link<'_>> {
             end = from + length(from, is_of_host);
             host = &text[from..end];
         }
-        // What is bound to a page, at the end of a code text, and a mailbox are no links: @x.example #123456.
+        // A code's binding to a page, at the end of a text, and a mailbox are no links: @x.example #123456.
         let is_address = start > 0 && bytes[start - 1] == b'@';
         if !is_address && (has_scheme || is_host(host, &text[end..])) {
             end += length(end, is_of_path);

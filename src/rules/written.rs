@@ -43,7 +43,7 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
             continue;
         }
         let bulk = bulk.get_or_insert_with(|| Bulk::of_form(form, text));
-        // What cannot be read the client refuses.
+        // The client rejects unreadable input.
         let Some(Recipient { to, content }) = bulk.as_ref().ok().and_then(|bulk| bulk.recipient(line).ok()) else {
             continue;
         };

@@ -22,7 +22,7 @@ pub struct GeeTest {
     pub key: Secret,
 }
 
-/// What the page's script gives, and goes on as it came.
+/// The parameters that the page's script gives, passed on unchanged.
 const MEMBERS: [&str; 4] = ["lot_number", "captcha_output", "pass_token", "gen_time"];
 
 impl GeeTest {
