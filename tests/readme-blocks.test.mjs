@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { root } from "../scripts/run.mjs";
-import { PAGE, SERVER } from "../www/phone/snippets.js";
+import { INSTALL, PAGE, RUN, SERVER } from "../www/phone/snippets.js";
 import { packedProject, run } from "./runtimes/packed-project.mjs";
 
 const READMES = ["README.md", "pkg-template/README.md", "pkg-template/examples/README.md"];
@@ -20,7 +20,12 @@ const blocks = READMES.flatMap((file) => {
     code,
   }));
 });
-blocks.push({ name: "www-server", language: "js", code: SERVER }, { name: "www-page", language: "html", code: PAGE });
+blocks.push(
+  { name: "www-server", language: "js", code: SERVER },
+  { name: "www-page", language: "html", code: PAGE },
+  { name: "www-install", language: "sh", code: INSTALL },
+  { name: "www-run", language: "sh", code: RUN },
+);
 
 const of = (...languages) => blocks.filter(({ language }) => languages.includes(language));
 

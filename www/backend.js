@@ -39,11 +39,13 @@ export function inPage() {
 /** @type {ReturnType<typeof import("./in-page.js").start> | undefined} */
 let started;
 
-/** Requests JSON; rejects unless the answer is a success. */
+/** Requests JSON; rejects unless the answer is a success, with its status and the field that is wrong. */
 export async function requestJson(path, init) {
   const response = await (await backend()).request(path, init);
-  if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status}`), { status: response.status });
-  return response.json();
+  if (response.ok) return response.json();
+  const { status } = response;
+  const { field } = await response.json().catch(() => ({}));
+  throw Object.assign(new Error(`${path}: ${status}`), { status, field });
 }
 
 /** Requests JSON as the operator; with a body, by POST. */

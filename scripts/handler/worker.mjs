@@ -29,7 +29,7 @@ function isForeign({ headers }) {
   return origin !== null && (!URL.canParse(origin) || !LOOPBACK.test(new URL(origin).hostname));
 }
 
-const FILES = /^\/($|assets\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js)$)/;
+const FILES = /^\/($|assets\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js|readme\.txt)$)/;
 
 export default {
   ...handler,

@@ -404,7 +404,10 @@ function outcome(page) {
     const rules = [...document.querySelectorAll("[data-rule]")];
     return {
       attempted: count(figure("attempted")),
-      sent: count(figure("sent")),
+      sent: ["people", "attackers"].reduce(
+        (sum, who) => sum + count(document.querySelector(`[data-cost="${who}"] .texts`).textContent),
+        0,
+      ),
       most: count(figure("most")),
       owner: figure("owner"),
       rules: rules.map((row) => row.dataset.rule),

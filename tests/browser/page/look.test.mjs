@@ -101,7 +101,7 @@ test("no view moves while it is loaded, on any screen", async () => {
 });
 
 /** A selector for each view that matches once it is loaded, before anything was done in it. */
-const LOADED = { phone: ".phone-view", wire: ".sort", attack: "[data-rule]", operations: "[data-figure]" };
+const LOADED = { phone: ".phone-view", wire: ".sort", attack: "[data-rule]", operations: ".invitation" };
 
 test("every view in both languages and schemes has no violation, fits, and is saved as a picture", async () => {
   const opened = await openPage(browser, host.url, "zh");
