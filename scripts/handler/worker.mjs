@@ -1,6 +1,6 @@
 // The handler as a Worker for trying out: every vendor is the sandbox, and a request may claim any address. The same
 // origin serves the page and the sandbox.
-import { createHandler } from "xinshi/edge";
+import { createHandler, hookPath } from "xinshi/edge";
 import { HOOK_KEY } from "./hook-key.mjs";
 
 export { Ledger } from "xinshi/edge";
@@ -22,6 +22,10 @@ const handler = createHandler(({ VENDORS, ORIGIN }) => ({
 
 /** The hosts of this machine, as a browser writes them. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** The path to which each account's vendor pushes. */
+const hooksOf = ({ VENDORS }) =>
+  Object.fromEntries(Object.keys(VENDORS).map((account) => [account, hookPath(HOOK_KEY, account)]));
 
 /** Whether a page of another site sent the request: its posts have an Origin. */
 function isForeign({ headers }) {
@@ -45,7 +49,7 @@ export default {
     }
     // The page requests this file to find the handler.
     if (pathname === "/backend.json")
-      return Response.json({ handler: true }, { headers: { "cache-control": "no-store" } });
+      return Response.json({ handler: true, hooks: hooksOf(env) }, { headers: { "cache-control": "no-store" } });
     if (FILES.test(pathname)) return env.PAGE.fetch(request);
     return handler.fetch(request, env, ctx);
   },

@@ -171,7 +171,8 @@ impl Sandbox {
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
-                push_request::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
+                let World { callbacks, receipts, .. } = &mut self.world;
+                push_request::push(&path["/push/".len()..], &request.body, callbacks, receipts, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();

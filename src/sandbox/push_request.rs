@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::clock::beijing_time;
+use super::held_records::HeldRecords;
 use super::http::{Ending, Reply};
 use super::{SERVERS, is_mobile};
 
@@ -28,13 +29,17 @@ impl Callbacks {
     }
 }
 
-/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`.
-pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) -> Reply {
+/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`. A vendor reports on a text
+/// once: the report that it held for a pull is gone.
+pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, held: &mut HeldRecords, now: i64) -> Reply {
     let Some(server) = SERVERS.iter().find(|server| server.name == vendor) else {
         return Reply::text(404, "there is no such vendor");
     };
     match read(order, callbacks).and_then(|order| Some(((server.push)(&order, &beijing_time(now))?, order))) {
         Some(((content_type, body), order)) => {
+            if order.text.is_none() {
+                held.remove_report(server.name, &order.mobile, &order.reference);
+            }
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
         None => Reply::text(400, USAGE),
@@ -123,7 +128,9 @@ mod tests {
             ("apiv1", json!([]), 400),
             ("nobody", json!({ "url": url, "kind": "report", "to": "13812345678" }), 404),
         ] {
-            assert_eq!(push(vendor, order.to_string().as_bytes(), &callbacks, 0).status, status, "{vendor} {order}");
+            let body = order.to_string();
+            let reply = push(vendor, body.as_bytes(), &callbacks, &mut HeldRecords::default(), 0);
+            assert_eq!(reply.status, status, "{vendor} {order}");
         }
     }
 }

@@ -9,7 +9,7 @@ import { INSTALL } from "./snippets.js";
 const SAVINGS = /** @type {const} */ ([
   ["work", "wire"],
   ["money", "attack"],
-  ["doubt", "wire"],
+  ["doubt", "sending"],
 ]);
 
 export function drawIntroduction() {

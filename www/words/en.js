@@ -1,6 +1,7 @@
 // All texts of the page in English. zh.js has the same names.
 import { attack } from "./en-attack.js";
 import { operations } from "./en-operations.js";
+import { sending } from "./en-sending.js";
 import { wire } from "./en-wire.js";
 
 export const en = {
@@ -148,6 +149,7 @@ export const en = {
   },
   copy: { copy: "Copy", copied: "Copied", failed: "The browser forbids copying" },
   wire,
+  sending,
   attack,
   operations,
 };

@@ -1,6 +1,7 @@
 // All texts of the page in Chinese. en.js has the same names.
 import { attack } from "./zh-attack.js";
 import { operations } from "./zh-operations.js";
+import { sending } from "./zh-sending.js";
 import { wire } from "./zh-wire.js";
 
 export const zh = {
@@ -139,6 +140,7 @@ export const zh = {
   },
   copy: { copy: "复制", copied: "已复制", failed: "浏览器不允许复制" },
   wire,
+  sending,
   attack,
   operations,
 };

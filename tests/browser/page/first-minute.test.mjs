@@ -180,7 +180,7 @@ test("on a phone the rules stand before the results, and no label touches the ed
   );
   assert.ok(rules < results, `${rules} and ${results}`);
   for (const language of ["zh", "en"]) {
-    for (const view of ["phone", "wire", "attack", "operations"]) {
+    for (const view of ["phone", "wire", "sending", "attack", "operations"]) {
       await page.evaluate((view) => (location.hash = view), view);
       await page.waitForSelector(`nav [data-view="${view}"][aria-current="page"]`);
       await page.waitForSelector("h1");
