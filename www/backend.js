@@ -21,6 +21,9 @@ let place;
 /** Where both run. The host answers with `backend.json`; offline, the service worker does. */
 export const backendKind = async () => (await (place ??= requestPlace())).kind;
 
+/** Whether the host has the site of the documents, at `docs/`. */
+export const hasDocs = async () => Boolean((await (place ??= requestPlace())).docs);
+
 /**
  * Both, wherever they run. In this page, the first call loads their WebAssembly.
  * @returns {Promise<Backend>}
@@ -57,11 +60,11 @@ export const requestOperator = (path, body) =>
     ...(body && { method: "POST", body: JSON.stringify(body) }),
   });
 
-/** @returns {Promise<{ kind: "server" | "page", hooks?: Record<string, string> }>} */
+/** @returns {Promise<{ kind: "server" | "page", hooks?: Record<string, string>, docs?: boolean }>} */
 async function requestPlace() {
   try {
-    const { handler, hooks } = await (await fetch(new URL("backend.json", base), { cache: "no-store" })).json();
-    return handler === true ? { kind: "server", hooks } : { kind: "page" };
+    const { handler, hooks, docs } = await (await fetch(new URL("backend.json", base), { cache: "no-store" })).json();
+    return handler === true ? { kind: "server", hooks, docs } : { kind: "page" };
   } catch {
     return { kind: "page" };
   }

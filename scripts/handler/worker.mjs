@@ -33,7 +33,7 @@ function isForeign({ headers }) {
   return origin !== null && (!URL.canParse(origin) || !LOOPBACK.test(new URL(origin).hostname));
 }
 
-const FILES = /^\/($|assets\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js|readme\.txt)$)/;
+const FILES = /^\/($|assets\/|docs\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js|readme\.txt)$)/;
 
 export default {
   ...handler,
@@ -48,8 +48,10 @@ export default {
       return fetch(there).catch(() => new Response("the sandbox cut the connection", { status: 502 }));
     }
     // The page requests this file to find the handler.
-    if (pathname === "/backend.json")
-      return Response.json({ handler: true, hooks: hooksOf(env) }, { headers: { "cache-control": "no-store" } });
+    if (pathname === "/backend.json") {
+      const { ok: docs } = await env.PAGE.fetch(new URL("/docs/", request.url));
+      return Response.json({ handler: true, hooks: hooksOf(env), docs }, { headers: { "cache-control": "no-store" } });
+    }
     if (FILES.test(pathname)) return env.PAGE.fetch(request);
     return handler.fetch(request, env, ctx);
   },

@@ -1,8 +1,10 @@
 // The first thing on the page: what xinshi is, what it saves, how to install it, and where to read on.
 import { vendors } from "xinshi/vendors";
+import { hasDocs } from "../backend.js";
 import { copyButton } from "../copy.js";
 import { h } from "../element.js";
-import { number, t } from "../language.js";
+import { current, number, t } from "../language.js";
+import { BOMBING } from "./bombing.js";
 import { INSTALL } from "./snippets.js";
 
 /** What xinshi saves a developer, each with the place of the page that shows it. */
@@ -13,6 +15,11 @@ const SAVINGS = /** @type {const} */ ([
 ]);
 
 export function drawIntroduction() {
+  // The package's README, as text, where the host has no site of the documents.
+  const documents = h("a", { href: "readme.txt" }, t("intro.readme"));
+  hasDocs().then(
+    (has) => has && documents.setAttribute("href", current() === "zh" ? "docs/zh/first-text" : "docs/en/first-text"),
+  );
   const status = h("span", { class: "quiet", role: "status" });
   return h(
     "div",
@@ -26,7 +33,7 @@ export function drawIntroduction() {
         "p",
         { class: "links" },
         h("a", { href: "#own-code", onclick: showCode }, t("intro.code")),
-        h("a", { href: "readme.txt" }, t("intro.readme")),
+        documents,
         SOURCES && h("a", { href: SOURCES }, t("intro.sources")),
       ),
     ),
@@ -61,12 +68,6 @@ export function drawIntroduction() {
     ),
   );
 }
-
-/**
- * What a bombing costs under the default rules: the first result of the attack view, which its test compares with these
- * figures.
- */
-export const BOMBING = { requests: "4,000", texts: 16, yuan: "0.64", unlimited: 160 };
 
 /** The operations of all vendors' documents. */
 const operationsOf = () =>

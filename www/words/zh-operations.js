@@ -54,10 +54,10 @@ export const operations = {
     route: "路由",
     unknown: "不明",
   },
+  nothing: "这段时间没有短信。",
   empty: "这段时间没有短信",
   emptyWhy:
     "向沙盒的供应商发 24 条验证码，其中一家会拒绝几条，另一家会回复乱码。之后就能在这里看到：哪条短信由哪家发出，哪些验证码被输入，限额拒绝了什么。",
-  nothing: "这段时间没有短信。",
   forbidden: "这里的运营接口不对外开放。",
   notReached: "没有连上验证码服务。",
   explain: "为什么被拒绝",

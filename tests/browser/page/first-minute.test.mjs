@@ -2,7 +2,7 @@
 // mistakes.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { BOMBING } from "../../../www/phone/introduction.js";
+import { BOMBING } from "../../../www/phone/bombing.js";
 import { chromium, firefox } from "../browsers.mjs";
 import { openPage, startBrowser } from "./opened.mjs";
 import { startPublic, startStatic } from "./places.mjs";
