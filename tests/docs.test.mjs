@@ -17,7 +17,7 @@ const blocksOf = (page) =>
 const OUTPUTS = {
   "first-text.md": /^accepted (main|spare)$/m,
   "first-code.md": /^verified \+8613812345678 login$/m,
-  "operate.md": /"type":"send".*\n.*accepted$/s,
+  "operate.md": /"type":"send"[\s\S]*^accepted$/m,
   "moving.md": /^accepted \S+$/m,
 };
 
@@ -63,7 +63,8 @@ test("every error of the code has a remedy in both languages, and no other is na
   const otp = read("pkg-template", "otp", "index.d.ts");
   const own = [...otp.slice(0, otp.indexOf("readonly type: string")).matchAll(/^ +\* - `([a-z-]+)`/gm)];
   for (const language of ["zh", "en"]) {
-    const [, first, second, third] = read("docs", language, "errors.md").split(/^## /m);
+    // The rows below the head of each table.
+    const [, first, second, third] = read("docs", language, "errors.md").split(/^\| --- .*$/m);
     const named = (section, pattern) => [...section.matchAll(pattern)].map(([, ...parts]) => parts.join(" ")).sort();
     assert.deepEqual(named(first, /^\| `(\w+)` \|/gm), codes.map(([, code]) => code).sort());
     assert.deepEqual(named(second, /^\| `([a-z-]+)` \| (\d+) \|/gm), [...new Set(problems)].sort());
@@ -82,7 +83,7 @@ describe("the site", () => {
   it("has every page and the API", () => {
     for (const language of ["zh", "en"])
       for (const page of pages) assert.ok(files.includes(path.join(language, page.replace(".md", ".html"))), page);
-    assert.match(read("target", "docs", "api", "client", "functions", "createSms.html"), /createSms/);
+    assert.match(read("target", "docs", "en", "api", "client", "functions", "createSms.html"), /createSms/);
   });
 
   it("leads each internal link to a page, and each anchor to a heading", () => {

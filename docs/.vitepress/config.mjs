@@ -29,7 +29,17 @@ const TITLES = {
   ],
 };
 /** The pages about facts and reasons, which have no language of their own. */
-const FACTS = ["rules", "vendors", "captchas", "gateways", "limits", "proof-of-work", "scale", "architecture"];
+const FACTS = [
+  "rules",
+  "vendors",
+  "captchas",
+  "gateways",
+  "limits",
+  "proof-of-work",
+  "scale",
+  "runtimes",
+  "architecture",
+];
 
 const sidebar = (language, facts) => [
   {
@@ -39,18 +49,30 @@ const sidebar = (language, facts) => [
   {
     text: facts,
     items: [
-      ...FACTS.map((page) => ({ text: titleOf(`${page}.md`), link: `/${page}` })),
-      { text: titleOf("decisions/README.md"), link: "/decisions/README" },
+      ...FACTS.map((page) => ({ text: titleOf(`${page}.md`), link: `/${placed(`${page}.md`).replace(".md", "")}` })),
+      { text: titleOf("decisions/README.md"), link: "/en/decisions/README" },
     ],
   },
-  { text: "API", items: [{ text: "API", link: "/api/" }] },
+  { text: "API", items: [{ text: "API", link: "/en/api/" }] },
 ];
+
+const SEARCH_IN_CHINESE = {
+  button: { buttonText: "搜索", buttonAriaLabel: "搜索" },
+  modal: {
+    displayDetails: "显示正文",
+    resetButtonTitle: "清空",
+    backButtonTitle: "关闭",
+    noResultsText: "没有找到",
+    footer: { selectText: "选择", navigateText: "移动", closeText: "关闭" },
+  },
+};
 
 export default defineConfig({
   title: "xinshi 信使",
   description: "Chinese SMS by one typed API · 一套带类型的 API，发遍国内短信",
   lang: "zh-CN",
   base: "/docs/",
+  rewrites: placed,
   srcExclude: ["node_modules/**"],
   outDir: path.join(root, "target", "docs"),
   cacheDir: path.join(root, "target", "docs-cache"),
@@ -58,7 +80,11 @@ export default defineConfig({
   metaChunk: true,
   markdown: { config: (markdown) => markdown.core.ruler.push("xinshi", (state) => prepare(state)) },
   locales: {
-    root: { label: "简体中文", lang: "zh-CN", themeConfig: { sidebar: sidebar("zh", "事实与理由"), ...CHINESE() } },
+    root: {
+      label: "简体中文",
+      lang: "zh-CN",
+      themeConfig: { sidebar: sidebar("zh", "事实与理由（英文）"), ...CHINESE() },
+    },
     en: { label: "English", lang: "en", themeConfig: { sidebar: sidebar("en", "Facts and reasons") } },
   },
   themeConfig: {
@@ -66,10 +92,13 @@ export default defineConfig({
     nav: [
       { text: "中文", link: "/zh/first-text" },
       { text: "English", link: "/en/first-text" },
-      { text: "API", link: "/api/" },
+      { text: "API", link: "/en/api/" },
     ],
     outline: { level: [2, 3] },
-    search: { provider: "local", options: { miniSearch: { options: { tokenize } } } },
+    search: {
+      provider: "local",
+      options: { miniSearch: { options: { tokenize } }, locales: { root: { translations: SEARCH_IN_CHINESE } } },
+    },
     ...(home && { socialLinks: [{ icon: "github", link: home }] }),
   },
 });
@@ -98,6 +127,14 @@ function tokenize(text) {
     );
 }
 
+/**
+ * The place of a page in the site. What is in English alone belongs to the English half, whose search then finds it; the
+ * rules are in both languages.
+ */
+function placed(page) {
+  return /^(zh|en)\/|^(index|rules)\.md$/.test(page) ? page : `en/${page}`;
+}
+
 /** The title of a page, its first heading. */
 function titleOf(page) {
   return /^# (.*)$/m.exec(readFileSync(path.join(docs, page), "utf8"))?.[1] ?? page;
@@ -108,15 +145,23 @@ function titleOf(page) {
  * repository: if that is not public, their text stays. Throws for a link to a file that does not exist.
  */
 function prepare({ tokens, env }) {
+  // The file that is read: `path` is its place in the site.
+  const source = env.realPath ?? env.path;
   for (const token of tokens) {
     const name = token.type === "fence" && /^(?:\/\/|#|<!--) snippet: (\w+)(?: -->)?\n$/.exec(token.content)?.[1];
     if (name) token.content = `${snippets[name]}\n`;
     for (const [index, child] of (token.children ?? []).entries()) {
       const href = child.type === "link_open" ? child.attrGet("href") : null;
       if (!href || /^(?:[a-z]+:|#|\/)/.test(href)) continue;
-      const file = path.resolve(path.dirname(env.path), decodeURI(href.replace(/#.*/, "")));
-      if (file.startsWith(docs)) continue;
-      if (!existsSync(file)) throw new Error(`${env.path} links to ${href}, which does not exist`);
+      const file = path.resolve(path.dirname(source), decodeURI(href.replace(/#.*/, "")));
+      const page = path.relative(docs, file);
+      if (!page.startsWith("..")) {
+        // The API's links are relative to each other, and stay so.
+        if (!page.startsWith("api/")) child.attrSet("href", `/${placed(page)}${/#.*/.exec(href)?.[0] ?? ""}`);
+        else if (!source.startsWith(path.join(docs, "api"))) child.attrSet("href", `/${placed(page)}`);
+        continue;
+      }
+      if (!existsSync(file)) throw new Error(`${source} links to ${href}, which does not exist`);
       if (home) child.attrSet("href", `${home}/blob/main/${path.relative(root, file)}`);
       else unlink(token.children, index);
     }

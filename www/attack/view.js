@@ -242,7 +242,7 @@ export function draw(signal) {
     const series = seriesOf(rows);
     const sent = { key: "sent", label: t("attack.toPeople"), color: "sent" };
     const attack = { key: "attack", label: t("attack.toAttackers"), color: "attack" };
-    const stopping = { label: t("attack.stoppedByRule"), color: "number" };
+    const stopping = { label: t("attack.stoppedByRule"), color: series[0]?.color ?? "number" };
     const before = state.before?.result;
     const attempted = attemptedOf(result);
     plot.show({

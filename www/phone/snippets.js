@@ -20,7 +20,8 @@ const { PORT = 8787, PEPPER, PROOF_KEY } = process.env;
 const sandbox = createSandbox();
 
 const handler = createHandler({
-  // The sandbox: nothing is sent. Yours is { vendor: "smsadmin", uid, pwd }, without fetch.
+  // The sandbox: nothing is sent. For your own account, write
+  // { vendor: "smsadmin", uid: "…", pwd: "…" } and leave fetch out.
   vendors: { main: sandbox.config("smsadmin") },
   fetch: sandbox.fetch,
   // Set both secrets for good: these end with the process.

@@ -23,9 +23,9 @@ export const en = {
     sources: "Sources",
     install: "Install",
     savings: {
-      work: "Weeks of reading vendors' documents",
-      money: "The bill of a bombing",
-      doubt: "Texts sent twice, and refusals read as success",
+      work: "Saves weeks of reading vendors' documents",
+      money: "Saves the bill of a bombing",
+      doubt: "Saves double texts and false success",
     },
     savingsWhy: {
       work: "All {operations} operations of their HTTP APIs, with GB2312 bodies, MD5 passwords and replies such as 0发送成功!, behind one call with types.",
