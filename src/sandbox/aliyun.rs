@@ -276,11 +276,13 @@ fn refusal(code: &str) -> Reply {
 
 /// `SmsReport` and `SmsUp`.
 fn push(order: &Order, at: &str) -> Posted {
-    let Order { text, mobile, reference, status, id, .. } = order;
+    let Order { text, mobile, reference, status, id, sent_id, .. } = order;
+    let status = if status == "DELIVRD" { "DELIVERED" } else { status };
     posted_json(&match text {
         None => json!([{
             "phone_number": mobile, "send_time": at, "report_time": at, "success": status == "DELIVERED",
-            "err_code": status, "err_msg": "", "sms_size": "1", "biz_id": format!("{id}^0"), "out_id": reference,
+            "err_code": status, "err_msg": "", "sms_size": "1", "biz_id": sent_id.clone().unwrap_or_else(|| format!("{id}^0")),
+            "out_id": reference,
         }]),
         Some(text) => json!([{
             "phone_number": mobile, "send_time": at, "content": text, "sign_name": SIGN_NAME, "dest_code": "1",

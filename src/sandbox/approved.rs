@@ -69,6 +69,14 @@ impl ApprovedTexts {
         self.sent.iter().rev().filter(move |text| text.vendor == vendor)
     }
 
+    /// The id of the newest text of a vendor to a mainland number with this reference; with any, if it is empty.
+    pub(super) fn id_of(&self, vendor: &str, mobile: &str, reference: &str) -> Option<String> {
+        let is_it = |text: &&AcceptedText| {
+            text.to.strip_prefix("+86") == Some(mobile) && (reference.is_empty() || text.reference == reference)
+        };
+        self.of(vendor).find(is_it).map(|text| text.id.clone())
+    }
+
     /// Takes a nonce; returns whether it was new.
     pub(super) fn take_nonce(&mut self, nonce: &str) -> bool {
         if self.nonces.len() >= MAX_KEPT {

@@ -194,7 +194,8 @@ impl Sandbox {
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
-                push_request::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
+                let World { callbacks, approved, .. } = &self.world;
+                push_request::push(&path["/push/".len()..], &request.body, callbacks, approved, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();

@@ -187,10 +187,12 @@ test("tencent: the official program sends, pulls, asks and is refused", async ()
 });
 
 test("our client's requests bear the signatures that the official signers make of them", async () => {
+  const baseUrl = `http://127.0.0.1:${port}`;
+  // With the tokens of temporary keys, which aliyun signs.
   const sms = createSms({
     vendors: {
-      aliyun: { ...aliyun, baseUrl: `http://127.0.0.1:${port}` },
-      tencent: { ...tencent, baseUrl: `http://127.0.0.1:${port}` },
+      aliyun: { ...aliyun, baseUrl, securityToken: "token-of-sts" },
+      tencent: { ...tencent, baseUrl, token: "token-of-cam" },
     },
   });
   requests = [];
@@ -205,6 +207,11 @@ test("our client's requests bear the signatures that the official signers make o
   for (const { url } of requests) assert.equal(new URL(url).pathname + new URL(url).search, "/", "nothing in the URL");
 
   const headers = Object.fromEntries(toAliyun.headers);
+  assert.deepEqual(
+    [headers["x-acs-security-token"], toTencent.headers.get("x-tc-token")],
+    ["token-of-sts", "token-of-cam"],
+  );
+  assert.match(headers.authorization, /x-acs-security-token/);
   const signed = { method: "POST", pathname: "/", query: {}, headers: { ...headers, authorization: undefined } };
   delete signed.headers.authorization;
   assert.equal(

@@ -21,7 +21,7 @@ export const en = {
   units: { day: "{count} d", hour: "{count} h", minute: "{count} min", second: "{count} s", between: " " },
   phone: {
     title: "See a text travel",
-    lead: "xinshi/edge sends the code, keeps the limits and verifies; xinshi/sandbox plays the five vendors. Every step below is a real request.",
+    lead: "xinshi/edge sends the code, keeps the limits and verifies; xinshi/sandbox plays the seven vendors. Every step below is a real request.",
     stepNumber: "Number",
     stepCode: "Code",
     stepProof: "Proof",

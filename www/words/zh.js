@@ -21,7 +21,7 @@ export const zh = {
   units: { day: "{count} 天", hour: "{count} 小时", minute: "{count} 分", second: "{count} 秒", between: " " },
   phone: {
     title: "一条短信，走完全程",
-    lead: "验证码由 xinshi/edge 发出、守限并核对，五家供应商由 xinshi/sandbox 扮演。下面每一步都是真的请求。",
+    lead: "验证码由 xinshi/edge 发出、守限并核对，七家供应商由 xinshi/sandbox 扮演。下面每一步都是真的请求。",
     stepNumber: "手机号",
     stepCode: "验证码",
     stepProof: "凭证",
