@@ -35,7 +35,8 @@ export async function start() {
       const url = new URL(path, base);
       const below = `/${url.href.slice(base.href.length)}`;
       const vendor = below.match(/^\/sandbox(\/.*)$/)?.[1];
-      if (vendor) return sandbox.fetch(`http://sandbox${vendor}`, init);
+      // Some vendors sign the host.
+      if (vendor) return sandbox.fetch(url.origin + vendor, init);
       return handler.fetch(new Request(`http://handler${below}`, init));
     },
   };

@@ -35,12 +35,14 @@ impl Request {
         }
     }
 
-    /// The authority that the request was made to: its header `host`, or that of the URL.
+    /// The authority that the client made the request to: as a proxy before the sandbox names it, that of the header `host`, or
+    /// that of the URL.
     #[must_use]
     pub fn authority(&self) -> &str {
         let of_url =
             || self.url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
-        Some(self.header("host")).filter(|host| !host.is_empty()).unwrap_or_else(of_url)
+        let named = ["x-forwarded-host", "host"].map(|name| self.header(name));
+        named.into_iter().find(|host| !host.is_empty()).unwrap_or_else(of_url)
     }
 
     /// The path, without the query.
