@@ -57,13 +57,13 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     if request.method != "POST" {
         return Err(BadRequest::Method("POST"));
     }
-    let mut form = Form::of(request)?;
+    let form = Form::of(request)?;
     if let Err(code) = verify(request, world) {
         return Ok(plain(refusal(code)));
     }
     Ok(match request.header("x-acs-action") {
-        "SendSms" => send(&mut form, world, "PhoneNumbers"),
-        "SendSmsVerifyCode" => send(&mut form, world, "PhoneNumber"),
+        "SendSms" => send(&form, world, "PhoneNumbers"),
+        "SendSmsVerifyCode" => send_code(&form, world),
         "SendBatchSms" => send_batch(&form, world),
         "QuerySendDetails" => plain(details(&form, world)),
         "GetSmsTemplate" => plain(match template(&form.utf8("TemplateCode")) {
@@ -89,10 +89,13 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
                 "CreateDate": "2026-01-05 09:00:00", "Reason": {},
             })],
         )),
-        // The server knows no code but those that it made, and it makes none here.
-        "CheckSmsVerifyCode" => plain(success(json!({
-            "Success": true, "Model": { "OutId": form.utf8("OutId"), "VerifyResult": "UNKNOWN" },
-        }))),
+        // The server knows no code but those that it made.
+        "CheckSmsVerifyCode" => {
+            let to = e164(&form.utf8("PhoneNumber")).unwrap_or_default();
+            let passes = world.approved.take_code(&to, &form.utf8("VerifyCode"));
+            let result = if passes { "PASS" } else { "UNKNOWN" };
+            plain(success(json!({ "Success": true, "Model": { "OutId": form.utf8("OutId"), "VerifyResult": result } })))
+        }
         _ => plain(refusal("InvalidAction.NotFound")),
     })
 }
@@ -107,14 +110,42 @@ fn templates() -> Vec<Value> {
     all.collect()
 }
 
-fn send(form: &mut Form, world: &mut World, numbers: &str) -> Answer {
-    let (numbers, params) = (form.utf8(numbers), form.utf8("TemplateParam"));
-    let params = if params.is_empty() { Ok(json!({})) } else { serde_json::from_str::<Value>(&params) };
+fn send(form: &Form, world: &mut World, numbers: &str) -> Answer {
+    let (numbers, params) = (form.utf8(numbers), params(form));
     let numbers: Vec<&str> = numbers.split(',').collect();
-    let Ok(params) = params else { return plain(refusal("isv.INVALID_JSON_PARAM")) };
+    let Some(params) = params else { return plain(refusal("isv.INVALID_JSON_PARAM")) };
     let count = numbers.len();
     let texts = numbers.into_iter().map(|number| (number.to_owned(), form.utf8("SignName"), params.clone())).collect();
     if count > 1000 { plain(refusal("isv.MOBILE_COUNT_OVER_LIMIT")) } else { deliver(form, world, texts) }
+}
+
+/// The values of the template; `None` where they are no JSON.
+fn params(form: &Form) -> Option<Value> {
+    let params = form.utf8("TemplateParam");
+    if params.is_empty() { Some(json!({})) } else { serde_json::from_str(&params).ok() }
+}
+
+/// The value that stands for a code of the vendor's.
+const MADE_CODE: &str = "##code##";
+
+/// `SendSmsVerifyCode`, which makes the code where the customer gives none.
+fn send_code(form: &Form, world: &mut World) -> Answer {
+    let (Some(mut params), Some(to)) = (params(form), e164(&form.utf8("PhoneNumber"))) else {
+        return send(form, world, "PhoneNumber");
+    };
+    let code = format!("{:04}", world.ids.next() % 10_000);
+    let mut is_made = false;
+    for value in params.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        if value == MADE_CODE {
+            *value = code.as_str().into();
+            is_made = true;
+        }
+    }
+    let answer = deliver(form, world, vec![(form.utf8("PhoneNumber"), form.utf8("SignName"), params)]);
+    if is_made && !answer.deliveries.is_empty() {
+        world.approved.keep_code(to, code);
+    }
+    answer
 }
 
 fn send_batch(form: &Form, world: &mut World) -> Answer {

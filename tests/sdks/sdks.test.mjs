@@ -119,7 +119,7 @@ test("dysms: the official program sends, asks and is refused", async () => {
   );
 });
 
-test("dypns: the official program sends a code of ours, which the vendor cannot check", async () => {
+test("dypns: the official program sends a code of ours, which the vendor cannot check, and one of the vendor's, which it can", async () => {
   const client = new Dypns.default(configOf());
   const sent = await client.sendSmsVerifyCode(
     new Dypns.SendSmsVerifyCodeRequest({
@@ -135,6 +135,16 @@ test("dypns: the official program sends a code of ours, which the vendor cannot 
     new Dypns.CheckSmsVerifyCodeRequest({ phoneNumber: "13812340004", verifyCode: "112233" }),
   );
   assert.equal(checked.body.model.verifyResult, "UNKNOWN");
+  // A code that the vendor made passes once, for both programs.
+  const made = { phoneNumber: "13812340005", signName: "速通互联验证码", templateCode: "SMS_100000001" };
+  const templateParam = '{"code":"##code##","minutes":"5"}';
+  await client.sendSmsVerifyCode(new Dypns.SendSmsVerifyCodeRequest({ ...made, templateParam }));
+  const [[text]] = await inbox("13812340005");
+  const code = text.match(/码是(\d{4})，/)[1];
+  const sms = createSms({ vendors: { main: { ...aliyun, baseUrl: `http://127.0.0.1:${port}` } } });
+  const check = () => sms.vendor("main").checkCode({ to: "13812340005", code });
+  assert.equal((await check()).passed, true);
+  assert.deepEqual([(await check()).passed, (await check()).status], [false, "UNKNOWN"]);
 });
 
 /** An agent that connects to the sandbox and leaves the name of the host as it is, from which the program takes the service. */
