@@ -1,4 +1,4 @@
-//! [`AdaptiveLimits`]: the limits that adapt to what is verified, as a handler is configured with them.
+//! [`AdaptiveLimits`]: the options of the limits that adapt to verified codes.
 
 use crate::edge::limits::ADDRESSES_PER_SITE;
 use crate::error::SmsError;
@@ -6,7 +6,7 @@ use crate::guard::adaptive::AdaptiveRule;
 use crate::options::Fields;
 use crate::wire::json::Json;
 
-/// How many codes may stay unentered in 24 hours. Nothing where the limit is off.
+/// The number of codes that may stay unverified in 24 hours, by key. `None` if the limit is off.
 #[derive(Clone, Copy, Debug)]
 pub struct AdaptiveLimits {
     /// Of an address.
