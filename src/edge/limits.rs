@@ -94,7 +94,7 @@ impl Limits {
             prefix: rules("prefix", &[])?,
             total: rules("total", &[])?,
             marketing,
-            adaptive: fields.map_or(Ok(AdaptiveLimits::USUAL), AdaptiveLimits::read)?,
+            adaptive: AdaptiveLimits::read(fields, has_captcha)?,
         })
     }
 
