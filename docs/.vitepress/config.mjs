@@ -132,6 +132,7 @@ function tokenize(text) {
  * rules are in both languages.
  */
 function placed(page) {
+  if (page === "index-en.md") return "en/index.md";
   return /^(zh|en)\/|^(index|rules)\.md$/.test(page) ? page : `en/${page}`;
 }
 
