@@ -46,7 +46,8 @@ export async function start() {
       const below = `/${url.href.slice(base.href.length)}`;
       const vendor = below.match(/^\/sandbox(\/.*)$/)?.[1];
       if (vendor?.startsWith("/push/")) return push(vendor, init);
-      if (vendor) return sandbox.fetch(`http://sandbox${vendor}`, init);
+      // Some vendors sign the host.
+      if (vendor) return sandbox.fetch(url.origin + vendor, init);
       return take(below, init);
     },
   };

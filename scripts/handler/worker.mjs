@@ -38,12 +38,14 @@ const FILES = /^\/($|assets\/|docs\/|(index\.html|icon\.svg|manifest\.webmanifes
 export default {
   ...handler,
   async fetch(request, env, ctx) {
-    const { hostname, pathname, search } = new URL(request.url);
+    const { host, hostname, pathname, search } = new URL(request.url);
     // A client of this server may claim any address and knows its tokens, so a page of another site must not reach it
     // under another host name.
     if (!LOOPBACK.test(hostname) || isForeign(request)) return new Response("not from another site\n", { status: 403 });
     if (pathname.startsWith("/sandbox/")) {
       const there = new Request(env.SANDBOX + pathname.slice("/sandbox".length) + search, request);
+      // Some vendors sign the host.
+      there.headers.set("x-forwarded-host", host);
       // A worker cannot cut a connection, which the sandbox does as an ordered fault.
       return fetch(there).catch(() => new Response("the sandbox cut the connection", { status: 502 }));
     }

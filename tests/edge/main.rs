@@ -5,6 +5,7 @@
 
 mod adaptive;
 mod aliases;
+mod approved_vendors;
 mod attacks;
 mod backlog;
 mod camara;

@@ -203,7 +203,8 @@ async function askNow() {
   };
   const verdict = document.querySelector(".verdict");
   // A signature belongs to one account, and a name may occur once.
-  for (const field of document.querySelectorAll("#wire-signature, #wire-name")) {
+  const adds = document.querySelector("#wire-company, #wire-content");
+  for (const field of adds ? document.querySelectorAll("#wire-signature, #wire-name") : []) {
     field.value = `【信使${Math.random().toString(36).slice(2, 8)}】`;
     field.dispatchEvent(new Event("input"));
   }
