@@ -2,11 +2,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { before, describe, it, test } from "node:test";
 import { buildDocs, site } from "../scripts/docs.mjs";
+import { fileAt } from "../scripts/handler/files.mjs";
 import { root } from "../scripts/run.mjs";
+import { chromium } from "./browser/browsers.mjs";
+import { openPage, startBrowser } from "./browser/page/opened.mjs";
 
 const read = (...names) => readFileSync(path.join(root, ...names), "utf8");
 const pages = readdirSync(path.join(root, "docs", "en"));
@@ -127,5 +131,39 @@ describe("the site", () => {
         chunks.some((file) => file.startsWith(`@localSearchIndex${locale}`)),
         chunks.join(),
       );
+  });
+
+  it("is read and searched in a browser, as npm start serves it", async (t) => {
+    const server = createServer((request, response) => {
+      const file = fileAt(new URL(request.url, "http://x").pathname);
+      response.writeHead(file ? 200 : 404, file?.headers).end(file?.body);
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const browser = await startBrowser(chromium);
+    t.after(async () => {
+      await browser.end();
+      server.closeAllConnections();
+      server.close();
+    });
+    const docs = `http://127.0.0.1:${server.address().port}/docs`;
+    for (const [language, word, found] of [
+      ["zh", "冷却时间", "第一个验证码"],
+      ["en", "casStore", "casStore"],
+      ["en", "circuit", "Operating"],
+    ]) {
+      const opened = await openPage(browser, `${docs}/${language}/first-text`, language);
+      const { page } = opened;
+      const title = await opened.text("h1");
+      await page.click('.VPSidebar a[href$="deploy.html"]');
+      await page.waitForFunction((title) => document.querySelector(".vp-doc h1").textContent !== title, {}, title);
+      await page.keyboard.down("Control");
+      await page.keyboard.press("k");
+      await page.keyboard.up("Control");
+      await page.waitForSelector(".search-input");
+      await page.type(".search-input", word);
+      await opened.says(".results", found);
+      await opened.isContent();
+      await page.close();
+    }
   });
 });

@@ -10,6 +10,7 @@ import { PAGE, RUN, SERVER } from "../../www/phone/snippets.js";
 const docs = fileURLToPath(new URL("..", import.meta.url));
 const root = path.dirname(docs.replace(/\/$/, ""));
 const { homepage = "" } = repositoryFields(origin());
+const icon = readFileSync(path.join(root, "www", "icon.svg"), "utf8");
 /** The code that the page of `npm start` shows. */
 const snippets = { PAGE, RUN, SERVER };
 /** The repository's address, if it is public. */
@@ -78,6 +79,7 @@ export default defineConfig({
   cacheDir: path.join(root, "target", "docs-cache"),
   lastUpdated: false,
   metaChunk: true,
+  head: [["link", { rel: "icon", href: `data:image/svg+xml,${encodeURIComponent(icon)}` }]],
   markdown: { config: (markdown) => markdown.core.ruler.push("xinshi", (state) => prepare(state)) },
   locales: {
     root: {
@@ -132,6 +134,7 @@ function tokenize(text) {
  * rules are in both languages.
  */
 function placed(page) {
+  if (page === "index-en.md") return "en/index.md";
   return /^(zh|en)\/|^(index|rules)\.md$/.test(page) ? page : `en/${page}`;
 }
 

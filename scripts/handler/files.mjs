@@ -18,8 +18,18 @@ const TYPES = {
 
 /** The directory of the documents, which `npm run docs` builds. */
 const docs = path.join(root, "target", "docs");
-/** VitePress writes scripts and styles into its pages; everything comes from their own origin. */
-const DOCS_POLICY = "default-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'";
+/**
+ * VitePress writes scripts and styles into its pages, and evaluates the search's way to divide words. Everything comes
+ * from the site's own origin.
+ */
+const DOCS_POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
 
 /** The bytes and headers of the file at a path; undefined for none. */
 export function fileAt(pathname) {
