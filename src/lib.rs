@@ -61,6 +61,8 @@ pub mod segments;
 #[cfg(feature = "client")]
 pub mod template;
 #[cfg(feature = "client")]
+pub mod template_params;
+#[cfg(feature = "client")]
 pub mod written_number;
 
 #[cfg(feature = "client")]

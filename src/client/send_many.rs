@@ -388,6 +388,8 @@ impl Bulk {
             content,
             kind: self.kind,
             template_id: self.template_id.clone(),
+            params: self.params.clone(),
+            sign_name: self.sign_name.clone(),
             send_at: self.send_at,
             callback_url: None,
         };

@@ -150,6 +150,10 @@ impl Warnings {
 
     /// Adds the warnings about a text that hold for every vendor.
     pub(super) fn note_wording(&mut self, sms: &Sms, account: &Account, text: &str, kind: MessageKind) {
+        // A message without a text has its template's, which the vendor keeps.
+        if text.is_empty() {
+            return;
+        }
         // A text never has more characters than bytes.
         if text.len() > MAX_KNOWN_UNITS && account.vendor.spec().max_text_units.is_none() {
             let characters = segments::units(text);

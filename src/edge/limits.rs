@@ -93,7 +93,7 @@ impl Limits {
             prefix: rules("prefix", &[])?,
             total: rules("total", &[])?,
             marketing,
-            adaptive: fields.map_or(Ok(AdaptiveLimits::USUAL), AdaptiveLimits::read)?,
+            adaptive: AdaptiveLimits::read(fields, has_captcha)?,
         })
     }
 

@@ -169,7 +169,7 @@ impl Codes {
     /// The account that tries the text first, if its acceptance is not to be recorded: the requester gets the challenge
     /// only after the vendor accepted the text. `None` for a text whose outcome is always recorded: of a request with an
     /// idempotency key, which may be repeated without its answer; of a back end, whose text supersedes earlier ones; of a
-    /// text that is sent again; and of a test number.
+    /// text that is sent again; of a test number; and of a vendor whose reports name the text by its id alone.
     fn expected_submission(
         &self,
         send_request: &SendRequest<'_>,
@@ -182,7 +182,7 @@ impl Codes {
             return None;
         }
         let first = *self.routing.account_order(*phone, counts, entropy.reservation).first()?;
-        let account = self.config.sms.accounts().1.get(first)?;
+        let account = self.config.sms.accounts().1.get(first).filter(|account| !account.spec().reports_by_id)?;
         Some(Submission {
             account: hash(account.name()),
             id: None,

@@ -86,7 +86,7 @@ impl ProcessShare {
     /// up, or other processes take it as used up because they do not know the codes verified here.
     fn is_due(&self, rule: AdaptiveRule, is_over: bool, min_excess: u32, now: i64) -> bool {
         let is_rested = self.read_at.is_none_or(|at| !(0..ADD_EVERY_MS).contains(&now.saturating_sub(at)));
-        let allowed = AdaptiveRule { unverified: min_excess, pending: 0 }.limit(self.verified, 0);
+        let allowed = AdaptiveRule::new(min_excess, 0).limit(self.verified, 0);
         let is_missed = self.verified > 0 && self.usage.sent >= rule.limit(self.usage.verified, 0);
         is_rested && (is_over || is_missed || self.sent >= allowed)
     }

@@ -15,10 +15,10 @@ pub const PENDING_MS: i64 = 300_000;
 const BUCKET_MS: i64 = 900_000;
 /// Milliseconds for which empty shares are kept, because of their clock.
 const IDLE_TTL_MS: i64 = 60_000;
-/// The texts that a verified code allows: its own, and four of five others that stay unverified. An attacker who owns
+/// The texts that ten verified codes allow: their own, and seven others that stay unverified. An attacker who owns
 /// numbers and verifies three codes of ten gets twice the texts of one who verifies none; people, who verify more than
-/// half, never reach the limit.
-const TEXTS_PER_10_VERIFIED: u32 = 18;
+/// 59 %, never reach the limit.
+const TEXTS_PER_10_VERIFIED: u32 = 17;
 /// The factor of texts that may stay unverified if each requester does work: low beside a captcha, which opens the
 /// rest.
 const WORKED_BESIDE_CAPTCHA: u32 = 2;
@@ -33,6 +33,9 @@ pub struct AdaptiveRule {
     pub unverified: u32,
     /// The number of texts of the last five minutes that do not count yet, since their codes may still be verified.
     pub pending: u32,
+    /// The milliseconds in which a limit that is used up allows one text more than codes were verified in them; `None`
+    /// if it stays closed.
+    pub probe_ms: Option<i64>,
 }
 
 /// The usage of an adaptive limit.
@@ -50,6 +53,12 @@ pub struct AdaptiveUsage {
 }
 
 impl AdaptiveRule {
+    /// A limit that stays closed until texts leave its day.
+    #[must_use]
+    pub const fn new(unverified: u32, pending: u32) -> Self {
+        Self { unverified, pending, probe_ms: None }
+    }
+
     /// The maximum number of texts in a day with this number of verified codes, and of texts in the last five minutes.
     #[must_use]
     pub fn limit(self, verified: u32, recent: u32) -> u32 {
@@ -67,6 +76,12 @@ impl AdaptiveRule {
             ByWork::Alone => WORKED_ALONE,
         };
         limit.saturating_add(self.unverified.saturating_mul(times))
+    }
+
+    /// The rule that allows a text although the limit is used up.
+    pub(super) fn probe(self, verified: &DayCounts, now: i64) -> Option<Rule> {
+        let window_ms = self.probe_ms?;
+        Some(Rule { limit: verified.sum_within(window_ms, now).saturating_add(1), window_ms })
     }
 
     /// The limit as a rule over 24 hours.
@@ -99,7 +114,14 @@ impl DayCounts {
     /// The events of the last 24 hours.
     #[must_use]
     pub fn sum(&self, now: i64) -> u32 {
-        let counted = self.buckets.iter().filter(|(bucket, _)| leaves_at(*bucket) > now);
+        self.sum_within(DAY_MS, now)
+    }
+
+    /// The events of the last so many milliseconds, of 24 hours at most.
+    #[must_use]
+    pub fn sum_within(&self, window_ms: i64, now: i64) -> u32 {
+        let from = now.saturating_add(DAY_MS.saturating_sub(window_ms));
+        let counted = self.buckets.iter().filter(|(bucket, _)| leaves_at(*bucket) > from);
         counted.fold(0, |sum, (_, events)| sum.saturating_add(*events))
     }
 
@@ -180,12 +202,12 @@ impl Shares {
 mod tests {
     use super::*;
 
-    const RULE: AdaptiveRule = AdaptiveRule { unverified: 4, pending: 4 };
+    const RULE: AdaptiveRule = AdaptiveRule::new(4, 4);
 
     #[test]
     fn verified_code_allows_its_text_and_most_of_another() {
         assert_eq!((RULE.limit(0, 0), RULE.limit(0, 2), RULE.limit(0, 100)), (4, 6, 8));
-        assert_eq!((RULE.limit(10, 0), RULE.limit(100, 4)), (22, 188));
+        assert_eq!((RULE.limit(10, 0), RULE.limit(100, 4)), (21, 178));
         assert_eq!(RULE.limit(u32::MAX, u32::MAX), 4 + u32::MAX / 10 + 4, "and never overflows");
     }
 
@@ -196,6 +218,7 @@ mod tests {
         counts.add(2, BUCKET_MS);
         assert_eq!(counts.sum(DAY_MS), 5);
         assert_eq!(counts.sum(DAY_MS + BUCKET_MS), 2, "never before 24 hours, and a quarter after them at most");
+        assert_eq!((counts.sum_within(BUCKET_MS, BUCKET_MS), counts.sum_within(BUCKET_MS, 2 * BUCKET_MS)), (5, 2));
         assert_eq!(counts.retry_at(6, DAY_MS), None);
         assert_eq!(counts.retry_at(5, DAY_MS), Some(DAY_MS + BUCKET_MS));
         assert_eq!(counts.retry_at(2, DAY_MS), Some(DAY_MS + 2 * BUCKET_MS));

@@ -91,10 +91,13 @@ impl Counter {
                 let until = |rule| self.log.retry_at(rule, now);
                 // If work is the only evidence, it passes the adaptive limit as far as the other rules allow.
                 let is_bounded = command.by_work != ByWork::Alone;
-                adaptive_until =
-                    AdaptiveUntil { plain: until(day), with_work: if is_bounded { until(with_work) } else { None } };
+                adaptive_until = AdaptiveUntil {
+                    plain: self.adaptive_until(adaptive.rule, day, now),
+                    with_work: if is_bounded { until(with_work) } else { None },
+                };
             }
             rules.push(with_work);
+            rules.extend(adaptive.rule.probe(&self.verified, now));
         }
         let (own, _) = rules.split_at(command.rules.len());
         let rules_until = latest_retry(own.iter().map(|rule| self.log.retry_at(*rule, now)));
@@ -131,7 +134,18 @@ impl Counter {
         let now = self.clock.max(now);
         let verified = self.verified.sum(now);
         let day = rule.as_rule(verified, self.recent(now));
-        AdaptiveUsage { sent: self.log.used(day, now), verified, limit: day.limit, until: self.log.retry_at(day, now) }
+        let until = self.adaptive_until(rule, day, now);
+        AdaptiveUsage { sent: self.log.used(day, now), verified, limit: day.limit, until }
+    }
+
+    /// The time at which the adaptive limit lets the next event through that shows nothing; `None` if it does now. `day` is the limit as it
+    /// stands.
+    fn adaptive_until(&self, rule: AdaptiveRule, day: Rule, now: i64) -> Option<i64> {
+        let until = self.log.retry_at(day, now)?;
+        match rule.probe(&self.verified, now) {
+            Some(probe) => Some(until.min(self.log.retry_at(probe, now)?)),
+            None => Some(until),
+        }
     }
 
     /// The number of texts whose codes may still be verified.

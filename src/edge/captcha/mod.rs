@@ -1,12 +1,12 @@
 //! Captchas and work: when one is required, and the checks before a token is used up. The handler asks the provider
 //! about a token only once: the provider rejects it the second time.
 
-pub mod aliyun;
+pub mod aliyun_captcha;
 pub mod captcha_options;
 pub mod geetest;
 pub mod provider;
 pub mod siteverify;
-pub mod tencent;
+pub mod tencent_captcha;
 
 use alloc::string::String;
 

@@ -4,10 +4,10 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::edge::captcha::aliyun::Aliyun;
+use crate::edge::captcha::aliyun_captcha::Aliyun;
 use crate::edge::captcha::geetest::GeeTest;
 use crate::edge::captcha::siteverify::Siteverify;
-use crate::edge::captcha::tencent::Tencent;
+use crate::edge::captcha::tencent_captcha::Tencent;
 use crate::edge::outgoing::Outgoing;
 use crate::edge::receipt_options::is_url;
 use crate::error::SmsError;
@@ -94,14 +94,14 @@ impl Provider {
         let id = |name: &str| fields.required(name).map(ToOwned::to_owned);
         Ok(match name {
             "aliyun" => {
-                let key = AccessKey { id: id("accessKeyId")?, secret };
+                let key = AccessKey { id: id("accessKeyId")?, secret, token: None };
                 Self::Aliyun(Aliyun { url: url.to_owned(), key, scene_id: id("sceneId")? })
             }
             "tencent" => {
                 let app_id = fields.whole("appId", 1, i64::from(u32::MAX))?;
                 Self::Tencent(Tencent {
                     url: url.to_owned(),
-                    key: ApiKey { id: id("secretId")?, secret },
+                    key: ApiKey { id: id("secretId")?, secret, token: None },
                     app_id: app_id.ok_or_else(|| fields.wrong("appId", "appId is missing"))?,
                     app_secret: Secret::new(fields.required("appSecret")?),
                 })

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn asks_as_documented() {
-        let key = AccessKey { id: "id".to_owned(), secret: Secret::new("s&cret") };
+        let key = AccessKey { id: "id".to_owned(), secret: Secret::new("s&cret"), token: None };
         let url = "https://captcha.cn-shanghai.aliyuncs.com/".to_owned();
         let aliyun = Aliyun { url, key, scene_id: "scene 1".to_owned() };
         let token = r#"{"sceneId":"x","data":"a+b="}"#;

@@ -81,7 +81,7 @@ mod tests {
     fn tencent() -> Tencent {
         Tencent {
             url: "https://captcha.tencentcloudapi.com/".to_owned(),
-            key: ApiKey { id: "id".to_owned(), secret: Secret::new("s&cret") },
+            key: ApiKey { id: "id".to_owned(), secret: Secret::new("s&cret"), token: None },
             app_id: 199_999_164,
             app_secret: Secret::new("app s&cret"),
         }
