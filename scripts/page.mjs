@@ -29,8 +29,12 @@ const COPIED = ["icon.svg", "manifest.webmanifest"];
 export async function buildPage() {
   rmSync(page, { recursive: true, force: true });
   mkdirSync(path.join(page, "assets"), { recursive: true });
-  // The page names a worker by its file, so the worker is built first.
-  const { simulation } = await bundle({ simulation: "attack/simulation.js" }, {});
+  mkdirSync(path.join(page, "wasm"));
+  // The page names a worker by its file, so workers are built first. The package's own reads its WebAssembly beside its directory.
+  const { work } = await bundle({ work: "../pkg/otp/worker.js" }, {});
+  write("wasm/work_bg.wasm", readFileSync(path.join(root, "pkg/wasm/work_bg.wasm")));
+  const named = { WORK: JSON.stringify(`./${path.basename(work)}`) };
+  const { simulation } = await bundle({ simulation: "attack/simulation.js" }, named);
   const entries = { page: "page.js", style: "style/page.css" };
   const built = await bundle(entries, { SIMULATION: JSON.stringify(`./${path.basename(simulation)}`) });
   const html = readFileSync(path.join(source, "index.html"), "utf8");
@@ -38,7 +42,12 @@ export async function buildPage() {
   for (const file of COPIED) write(file, readFileSync(path.join(source, file)));
   // The answer of a host without a handler; a host with one answers differently.
   write("backend.json", '{ "handler": false }\n');
-  const files = ["index.html", ...COPIED, ...readdirSync(path.join(page, "assets")).map((name) => `assets/${name}`)];
+  const files = [
+    "index.html",
+    ...COPIED,
+    "wasm/work_bg.wasm",
+    ...readdirSync(path.join(page, "assets")).map((name) => `assets/${name}`),
+  ];
   const hash = createHash("sha256");
   for (const file of files) hash.update(file).update(readFileSync(path.join(page, file)));
   const version = hash.digest("hex").slice(0, 12);

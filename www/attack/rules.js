@@ -16,6 +16,7 @@ export const FIELDS = [
 /** The documented defaults. */
 export const documented = () => ({
   captcha: false,
+  work: false,
   adaptive: true,
   ...Object.fromEntries(FIELDS.map(({ name, value }) => [name, value])),
 });
@@ -26,6 +27,7 @@ export function optionsOf(rules) {
   const rule = (name, windowSeconds) => (rules[name] > 0 ? [{ limit: rules[name], windowSeconds }] : []);
   return {
     captcha: rules.captcha,
+    work: rules.work,
     limits: {
       cooldownSeconds: rules.cooldown,
       number: [...rule("numberMinute", 60), ...rule("numberHour", 3600), ...rule("numberDay", 86400)],

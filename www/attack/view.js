@@ -115,7 +115,7 @@ export function draw(signal) {
             ),
           ),
         ),
-        ["adaptive", "captcha"].map((name) =>
+        ["adaptive", "captcha", "work"].map((name) =>
           h(
             "label",
             { class: "check" },
@@ -212,7 +212,12 @@ export function draw(signal) {
     });
     fill(
       figures,
-      figuresOf(result, before, state.plan.kind === "botnet", state.rules.captcha ? undefined : t("attack.tryCaptcha")),
+      figuresOf(
+        result,
+        before,
+        state.plan.kind === "botnet",
+        state.rules.captcha || state.rules.work ? undefined : t("attack.tryCaptcha"),
+      ),
     );
     fill(stopped, drawStopped(rows, series, part === 1));
   }
