@@ -13,3 +13,5 @@ declare const WORK: string;
 declare const FILES: string[];
 /** The version of exactly these files. */
 declare const VERSION: string;
+/** The address of the sources; empty where none is public. */
+declare const SOURCES: string;

@@ -37,7 +37,7 @@ export function createHandler<Env = unknown>(
   /** The state of a challenge, as `GET /otp/status/{challenge}` has it. Throws as `send` does. */
   status(call: { challenge: string } & CallerOf, env?: Env): Promise<CallResult<StatusResult>>;
   /**
-   * The work of every minute. It pulls reports and replies from apiv1 and smsadmin (20 pulls a call, 5 seconds apart,
+   * The work of every minute. It pulls reports and replies from apiv1, smsadmin and tencent (11 pulls a call, 5 seconds apart,
    * one puller an account at a time). It processes and forwards queued receipts, eight posts at a time where there is a
    * backlog, until none is due or 50 seconds or 9,000 outgoing calls are used up. On Cloudflare a cron trigger calls
    * it; elsewhere your own timer: `setInterval(() => handler.scheduled(), 60_000)`. Pulls and retries depend on it.

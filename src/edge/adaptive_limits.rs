@@ -1,4 +1,4 @@
-//! [`AdaptiveLimits`]: the limits that adapt to what is verified, as a handler is configured with them.
+//! [`AdaptiveLimits`]: the options of the limits that adapt to verified codes.
 
 use crate::edge::limits::ADDRESSES_PER_SITE;
 use crate::error::SmsError;
@@ -6,11 +6,12 @@ use crate::guard::adaptive::AdaptiveRule;
 use crate::options::Fields;
 use crate::wire::json::Json;
 
-/// The milliseconds in which an address whose limit is used up may have one text more than codes were entered from it, where nobody can show
-/// a captcha or work: people who share the address go on once one of them enters a code, and an attacker gets one text more a day.
+/// The milliseconds in which an address whose limit is used up may have one text more than codes were verified from it,
+/// if no captcha and no work can be shown: people who share the address go on once one of them enters a code, and an
+/// attacker gets two texts more a day.
 const PROBE_MS: i64 = 43_200_000;
 
-/// How many codes may stay unentered in 24 hours. Nothing where the limit is off.
+/// The number of codes that may stay unverified in 24 hours, by key. `None` if the limit is off.
 #[derive(Clone, Copy, Debug)]
 pub struct AdaptiveLimits {
     /// Of an address.

@@ -35,7 +35,7 @@ pub struct ReserveSlot {
     pub captcha_available: bool,
     /// Whether work is accepted in place of a captcha.
     pub by_work: ByWork,
-    /// What the requester shows.
+    /// The evidence that the requester shows.
     pub evidence: Evidence,
     /// Whether shadow mode lets the event through whatever the decision is.
     pub shadow: bool,
@@ -89,7 +89,7 @@ impl Counter {
             let with_work = Rule { limit, ..day };
             if command.evidence != Evidence::Trusted {
                 let until = |rule| self.log.retry_at(rule, now);
-                // Where work is all that anybody can show, it lets through what the other rules do.
+                // If work is the only evidence, it passes the adaptive limit as far as the other rules allow.
                 let is_bounded = command.by_work != ByWork::Alone;
                 adaptive_until = AdaptiveUntil {
                     plain: self.adaptive_until(adaptive.rule, day, now),
@@ -180,8 +180,9 @@ struct AdaptiveUntil {
 }
 
 impl AdaptiveUntil {
-    /// What the event requires. Many share a counter: where there is a captcha, the last quarter of its rules and what is above an
-    /// adaptive limit by more than work lets through are for those who solve one, for work is cheap.
+    /// The demand on the event. Many requesters share a counter: if there is a captcha, the last quarter of its rules,
+    /// and events above an adaptive limit that work does not allow, are reserved for solved captchas, since work is
+    /// cheap.
     fn requirement(self, command: &ReserveSlot, is_busy: bool, is_nearly_used: bool) -> Option<SlotDecision> {
         let (captcha_available, by_work) = (command.captcha_available, command.by_work);
         let is_worked = command.evidence == Evidence::Work;

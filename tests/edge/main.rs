@@ -5,6 +5,7 @@
 
 mod adaptive;
 mod aliases;
+mod approved_vendors;
 mod attacks;
 mod attacks_on_the_defaults;
 mod backlog;

@@ -3,12 +3,14 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use xinshi::guard::adaptive::{AdaptiveRule, AddShare};
+use xinshi::guard::challenge_source::{ChallengeSource, Resend};
 use xinshi::guard::counter::{AdaptiveSlot, ReserveSlot};
 use xinshi::guard::delivery::SendStateQuery;
 use xinshi::guard::idempotency::{BeginRequest, SendResponse};
 use xinshi::guard::ledger::{self, Command, Unreadable};
 use xinshi::guard::marketing_log::ReserveMarketing;
-use xinshi::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
+use xinshi::guard::record_outcome::RecordOutcome;
+use xinshi::guard::reserve_send::ReserveSend;
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::guard::statistics::Counts;

@@ -31,7 +31,7 @@ export function solve(challenge) {
 }
 
 /**
- * @param {{ limits: any, captcha: boolean, work: boolean }} rules
+ * @param {{ limits: any, captcha: false | "adaptive" | "always", work: boolean }} rules
  * @throws {Error} If the handler rejects the rules.
  */
 export function worldOf({ limits, captcha, work }) {
@@ -53,7 +53,11 @@ export function worldOf({ limits, captcha, work }) {
     limits,
     // The simulation decides who solves a captcha: people do, bots do not.
     ...((captcha || work) && {
-      captcha: { when: "adaptive", proofOfWork: work, ...(captcha && { verify: async (token) => token === "solved" }) },
+      captcha: {
+        when: captcha || "adaptive",
+        proofOfWork: work,
+        ...(captcha && { verify: async (token) => token === "solved" }),
+      },
     }),
     clientAddress: (request) => request.headers.get("x-address"),
     on: (event) => events.push(event),
