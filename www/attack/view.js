@@ -149,7 +149,7 @@ export function draw(signal) {
               checked: rules[name],
               onchange: ({ currentTarget }) => {
                 // A captcha that is switched off and on again is asked for where it is busy.
-                rules.always = false;
+                if (name === "captcha") rules.always = false;
                 other(rules, name, currentTarget.checked);
               },
             }),

@@ -52,13 +52,10 @@ export function worldOf({ limits, captcha, work }) {
     adminToken: "dev-admin",
     limits,
     // The simulation decides who solves a captcha: people do, bots do not.
-    ...((captcha || work) && {
-      captcha: {
-        when: captcha || "adaptive",
-        proofOfWork: work,
-        ...(captcha && { verify: async (token) => token === "solved" }),
-      },
+    ...(captcha && {
+      captcha: { verify: async (token) => token === "solved", when: captcha, ...(work && { proofOfWork: true }) },
     }),
+    ...(!captcha && work && { captcha: { proofOfWork: true } }),
     clientAddress: (request) => request.headers.get("x-address"),
     on: (event) => events.push(event),
   });
