@@ -21,7 +21,7 @@ xinshi --version
            is a key or a list of them in JSON. Whoever knows an address can report: show it to the vendor alone.
   doctor   checks credentials, balances, templates and the clock by what the vendors answer, and with --url the handler
            there and its hooks (by XINSHI_HOOK_KEYS). Names the next step of what is wrong. Sends no text.
-  sandbox  serves the five vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
+  sandbox  serves the vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
            /inbox/wait?to=NUMBER waits for the code that arrives at a number.
            The inbox, and what orders faults and pushes, answer requests to an address, to localhost and to the names of
            --host and --allow-host, and none of other sites' pages. --strict refuses what strict carriers do.
