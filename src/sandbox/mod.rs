@@ -11,6 +11,7 @@ mod bad_request;
 mod binstd;
 mod books;
 mod clock;
+mod code;
 mod control;
 mod fault;
 mod form;
@@ -181,6 +182,7 @@ impl Sandbox {
         match (request.method.as_str(), path.as_str()) {
             ("GET", "/") => Reply::redirect("/inbox"),
             ("GET", "/inbox") => self.inbox.show(request),
+            ("GET", "/inbox/wait") => self.inbox.wait(request),
             ("DELETE", "/inbox") => {
                 self.inbox.clear();
                 Reply::empty()
@@ -201,8 +203,8 @@ impl Sandbox {
                 self.faults.clear();
                 Reply::empty()
             }
-            (_, "/inbox" | "/faults" | "/replies") => {
-                Reply::text(405, "the inbox answers GET and DELETE, faults POST and DELETE, replies POST")
+            (_, "/inbox" | "/inbox/wait" | "/faults" | "/replies") => {
+                Reply::text(405, "the inbox answers GET and DELETE, its wait GET, faults POST and DELETE, replies POST")
             }
             _ => {
                 let homes: Vec<String> = SERVERS.iter().map(|server| format!("/{}", server.name)).collect();
