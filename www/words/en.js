@@ -69,7 +69,7 @@ export const en = {
       later: "Too often: please try again in {span}.",
       "quota-exceeded": "Too often: please try again later.",
       "not-verified": "The code is wrong, or no longer good.",
-      "not-sent": "No code was asked for, or none could be sent; none was counted.",
+      "not-sent": "No code was requested, or none could be sent; none was counted.",
       "number-not-allowed": "This number is not sent to.",
       noNumber: "That is no phone number: it has 11 digits, or begins with + and the country.",
       noCode: "That is no code: it has 6 digits.",
@@ -81,7 +81,7 @@ export const en = {
   },
   route: {
     label: "How far this text has come",
-    asked: "Page",
+    requested: "Page",
     limits: "Limits",
     vendor: "Vendor",
     arrived: "Phone",

@@ -73,7 +73,7 @@ export const zh = {
   },
   route: {
     label: "这条短信走到了哪里",
-    asked: "网页请求",
+    requested: "网页请求",
     limits: "额度",
     vendor: "供应商",
     arrived: "手机",
