@@ -265,18 +265,18 @@ export interface Limits {
    */
   marketing: Rule[];
   /**
-   * Texts whose codes stay unverified, in any 24 hours. Each verified code allows 1.8 texts more, so that these limits
+   * Texts whose codes stay unverified, in any 24 hours. Each verified code allows 1.7 texts more, so that these limits
    * tighten where codes are not entered and relax where people sign in. A request above a limit must show a solved
    * captcha, work (`captcha.proofOfWork`), a known device or a token; without a captcha in the options it is rejected, except by `total`, which then
-   * only warns. While `ip` has its default rules, each verified code also allows one text more by them; `ip: []` switches
+   * only warns, and an address may have one text more in 12 hours than codes are verified in them. While `ip` has its default rules, each verified code also allows one text more by them; `ip: []` switches
    * `adaptive.ip` off unless it is set. `false` switches all off, or one.
    */
   adaptive:
     | false
     | {
-        /** By address; IPv6 by /64. Default 4, and 4 pending. */
+        /** By address; IPv6 by /64. Default 5, and 4 pending. */
         ip?: AdaptiveLimit | false;
-        /** By the first 48 bits of an IPv6 address. Default 64, and 64 pending. */
+        /** By the first 48 bits of an IPv6 address. Default 80, and 64 pending. */
         ip48?: AdaptiveLimit | false;
         /** By the first seven digits of a number. Default 60, and 20 pending. */
         prefix?: AdaptiveLimit | false;

@@ -70,11 +70,12 @@ const form = {
   },
 };
 
-const query = ["phoneNumber", "content"].map((name) => ({
+const query = Object.entries(CASDOOR).map(([name, example]) => ({
   name,
   in: "query",
   description: "The name is that of the option, if it is set.",
   schema: { type: "string" },
+  example,
 }));
 
 const PATH_TOKEN = {
@@ -85,7 +86,7 @@ const PATH_TOKEN = {
   schema: { type: "string", pattern: "^[!-.0-~]{16,}$" },
 };
 
-const TEXT = { type: "string", pattern: "^[ -~\\n]*[!-~][ -~\\n]*$", maxLength: 500 };
+const TEXT = { type: ["string", "number"], pattern: "^[ -~\\n]*[!-~][ -~\\n]*$", maxLength: 500 };
 
 /** @param {"" | "ByPath"} suffix @param {object[]} parameters @param {object[]} security */
 const casdoor = (suffix, parameters, security) => ({

@@ -26,7 +26,7 @@ export interface SandboxOptions {
   strict?: boolean;
 }
 
-/** The seven vendors, offline: they behave as their documents say, and have an inbox. No text is ever sent. */
+/** The vendors, offline: they behave as their documents say, and have an inbox. No text is ever sent. */
 export interface Sandbox {
   /**
    * A `fetch` that reaches the vendors at their real hosts, or below `/{vendor}` of any host.

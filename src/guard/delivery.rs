@@ -134,8 +134,9 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::number::tests::{resend_of, send_command, sent};
-    use crate::guard::number::{RecordOutcome, SendDecision};
+    use crate::guard::record_outcome::RecordOutcome;
+    use crate::guard::reserve_send::SendDecision;
+    use crate::guard::reserve_send::tests::{resend_of, send_command, sent};
     use crate::otp::challenge::ChallengeId;
     use crate::otp::text_status::RecordId;
 

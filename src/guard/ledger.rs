@@ -14,12 +14,14 @@ use crate::guard::delivery::{SendState, SendStateQuery};
 use crate::guard::guess::{Guess, GuessDecision};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
 use crate::guard::marketing_log::{MarketingDecision, ReserveMarketing};
-use crate::guard::number::{Explanation, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use crate::guard::number::{Explanation, Number};
 use crate::guard::number_state::{
     Notes, forget_failure, forget_idle, forget_notes, known_notes, marketing, number, report, report_failure,
 };
 use crate::guard::reach::{Failure, ReachDecision};
-use crate::guard::rule::Rule;
+use crate::guard::record_outcome::RecordOutcome;
+use crate::guard::reserve_send::{ReserveSend, SendDecision};
+use crate::guard::rule::{NumberRules, Rule};
 use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};

@@ -1,4 +1,4 @@
-//! The vendors' side of the wire: a server each, an inbox and faults on demand, all in memory.
+//! The vendors' side of the wire: a server for each, an inbox and faults on demand, all in memory.
 //!
 //! Written from the vendors' documents and not from `vendor`: the sandbox shares no encoder and no parser with the
 //! client, so that a mistake on one side shows on the other. The caller passes in the time.
@@ -194,8 +194,8 @@ impl Sandbox {
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
-                let World { callbacks, approved, .. } = &self.world;
-                push_request::push(&path["/push/".len()..], &request.body, callbacks, approved, now)
+                let World { callbacks, approved, receipts, .. } = &mut self.world;
+                push_request::push(&path["/push/".len()..], &request.body, callbacks, approved, receipts, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();

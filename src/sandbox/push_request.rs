@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::approved::ApprovedTexts;
 use super::clock::beijing_time;
+use super::held_records::HeldRecords;
 use super::http::{Ending, Reply};
 use super::{SERVERS, is_mobile};
 
@@ -29,8 +30,16 @@ impl Callbacks {
     }
 }
 
-/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`.
-pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, texts: &ApprovedTexts, now: i64) -> Reply {
+/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`. A vendor reports on a text
+/// once: the report that it held for a pull is gone.
+pub(super) fn push(
+    vendor: &str,
+    order: &[u8],
+    callbacks: &Callbacks,
+    texts: &ApprovedTexts,
+    held: &mut HeldRecords,
+    now: i64,
+) -> Reply {
     let Some(server) = SERVERS.iter().find(|server| server.name == vendor) else {
         return Reply::text(404, "there is no such vendor");
     };
@@ -40,6 +49,9 @@ pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, texts: &Ap
     });
     match order.and_then(|order| Some(((server.push)(&order, &beijing_time(now))?, order))) {
         Some(((content_type, body), order)) => {
+            if order.text.is_none() {
+                held.remove_report(server.name, &order.mobile, &order.reference);
+            }
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
         None => Reply::text(400, USAGE),
@@ -131,11 +143,9 @@ mod tests {
             ("apiv1", json!([]), 400),
             ("nobody", json!({ "url": url, "kind": "report", "to": "13812345678" }), 404),
         ] {
-            assert_eq!(
-                push(vendor, order.to_string().as_bytes(), &callbacks, &texts, 0).status,
-                status,
-                "{vendor} {order}"
-            );
+            let body = order.to_string();
+            let reply = push(vendor, body.as_bytes(), &callbacks, &texts, &mut HeldRecords::default(), 0);
+            assert_eq!(reply.status, status, "{vendor} {order}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::wire::digest::{hex, hmac_sha256, sha256_hex};
 
 const ALGORITHM: &str = "TC3-HMAC-SHA256";
 const JSON: &str = "application/json; charset=utf-8";
-/// What the signature covers beside the body.
+/// The parts that the signature covers beside the body.
 const SIGNED_HEADERS: &str = "content-type;host;x-tc-action";
 
 /// An API key.

@@ -133,8 +133,8 @@ fn supabase_reads_a_refusal_from_200_alone() {
     let reply = supabase(&world, "msg_3", "13334445555");
     assert!(reply.body.starts_with(r#"{"error":{"http_code":403,"#), "{}", reply.body);
     let world = World::new(&json!({ "gateways": all()["gateways"], "countries": ["CN", "DE"] }));
-    let refused = supabase(&world, "msg_4", "13334445555");
-    assert!(refused.body.contains("http_code\":403"), "the world's countries have no American number");
+    let rejected = supabase(&world, "msg_4", "13334445555");
+    assert!(rejected.body.contains("http_code\":403"), "the world's countries have no American number");
     assert!(world.inbox().is_empty());
 }
 
@@ -174,9 +174,9 @@ fn logtos_person_and_purpose_count() {
     assert_eq!(ok(&logto(&world, "+8613812345678", "123456", "192.0.2.7")), (200, "{}"));
     assert_eq!(world.inbox()[0].1, "【信使】Your verification code is 123456. It is valid for 5 minutes.");
     assert_eq!(logto(&world, "+8613812345679", "123457", "192.0.2.7").status, 200);
-    let refused = logto(&world, "+8613812345670", "123458", "192.0.2.7");
-    assert_eq!(refused.status, 429);
-    assert!(refused.headers.contains(&("content-type", "application/problem+json".to_owned())));
+    let rejected = logto(&world, "+8613812345670", "123458", "192.0.2.7");
+    assert_eq!(rejected.status, 429);
+    assert!(rejected.headers.contains(&("content-type", "application/problem+json".to_owned())));
     assert_eq!(logto(&world, "+8613812345670", "123458", "192.0.2.8").status, 200, "another person");
     let raw = post(
         "/gateway/logto",

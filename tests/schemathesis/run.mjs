@@ -16,7 +16,7 @@ await main(async () => {
     const document = await (await fetch(`${origin}/openapi.json`)).text();
     const report = path.join(directory, "report.ndjson");
     await schemathesis({ document, origin, hook, gateways, directory, report });
-    return tell(statuses(report), operationsOf(JSON.parse(document)));
+    return describeRun(statuses(report), operationsOf(JSON.parse(document)));
   } finally {
     await close();
     rmSync(directory, { recursive: true, force: true });
@@ -65,7 +65,7 @@ function operationsOf({ paths }) {
 }
 
 /** Prints the statuses of each operation. Fails the run if an operation never succeeded, since it was hardly tested. */
-function tell(counts, operations) {
+function describeRun(counts, operations) {
   let cases = 0;
   const failed = [];
   for (const operation of operations) {

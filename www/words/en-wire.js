@@ -17,6 +17,7 @@ export const wire = {
   },
   optional: "{label} (optional)",
   wrong: "{field}: {message}",
+  wrongValue: "{message}",
   noScripts:
     "This window has no service worker (a private window, say), so nobody answers JSONP's script. Use an ordinary window, or npm start.",
   calls: {

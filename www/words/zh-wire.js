@@ -17,6 +17,7 @@ export const wire = {
   },
   optional: "{label}（可不填）",
   wrong: "{field}：{message}",
+  wrongValue: "填写有误：{message}",
   noScripts: "这个浏览器窗口没有 Service Worker（例如隐私窗口），JSONP 的脚本无人应答。换普通窗口，或运行 npm start。",
   calls: {
     send: "发送一条",

@@ -21,6 +21,7 @@ const TYPES = {
   ".wasm": "application/wasm",
   ".svg": "image/svg+xml",
   ".json": "application/json",
+  ".txt": "text/plain",
   ".webmanifest": "application/manifest+json",
 };
 
