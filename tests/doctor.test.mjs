@@ -40,8 +40,10 @@ async function world(t, change = (text) => text) {
     for await (const part of request) parts.push(part);
     const { method, url } = request;
     const body = method === "GET" ? undefined : Buffer.concat(parts);
-    const headers = Object.entries(request.headers).filter(([name]) => name === "content-type");
-    const reply = await sandbox.fetch(`http://127.0.0.1${url}`, { method, headers, body });
+    const headers = Object.entries(request.headers).filter(
+      ([name]) => !["host", "connection", "content-length"].includes(name),
+    );
+    const reply = await sandbox.fetch(`http://${request.headers.host}${url}`, { method, headers, body });
     const bytes = Buffer.from(await reply.arrayBuffer());
     const text = change(bytes.toString("latin1"), response);
     response.writeHead(reply.status, Object.fromEntries(reply.headers)).end(Buffer.from(text, "latin1"));
@@ -79,7 +81,7 @@ async function handlerOver(t, sandbox, vendors) {
 
 test("all is well: each check, and no text is sent", async (t) => {
   const { sandbox, at } = await world(t);
-  const vendors = { main: at("smsadmin"), spare: at("liasmart"), third: at("liupai") };
+  const vendors = { main: at("smsadmin"), spare: at("liasmart"), third: at("liupai"), fourth: at("tencent") };
   const url = await handlerOver(t, sandbox, vendors);
   const { status, findings } = await doctor(vendors, { args: ["--url", `${url}/`], hookKey: HOOK_KEY });
   assert.deepEqual(states(findings), [
@@ -90,11 +92,15 @@ test("all is well: each check, and no text is sent", async (t) => {
     "third credentials ok",
     "third balance ok",
     "third templates ok",
+    "fourth credentials ok",
+    "fourth templates ok",
+    "fourth signatures ok",
     "clock ok",
     "handler ok",
     "main hook ok",
     "spare hook ok",
     "third hook ok",
+    "fourth hook ok",
   ]);
   assert.equal(status, 0);
   const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
@@ -140,7 +146,7 @@ test("an empty account, a refused template and a clock that is wrong fail", asyn
   assert.deepEqual(states(failures(findings)), ["main balance failed", "main templates failed", "clock failed"]);
   const [balance, templates, clock] = failures(findings);
   assert.equal(balance.message, "0 texts left");
-  assert.match(templates.message, /^1 template\(s\), 1 with a reason/);
+  assert.match(templates.message, /^1 templates, 1 with a reason/);
   assert.match(clock.message, /^it is (8|9)\d seconds ahead of a vendor's$/);
 });
 

@@ -5,17 +5,18 @@ import { createSms, SmsError } from "xinshi";
 /**
  * @typedef {object} Finding
  * @property {string} [account]
- * @property {"options" | "credentials" | "balance" | "templates" | "clock" | "handler" | "hook"} check
+ * @property {"options" | "credentials" | "balance" | "templates" | "signatures" | "clock" | "handler" | "hook"} check
  * @property {"ok" | "failed" | "unchecked"} state
  * @property {string} message
  * @property {string} [next] What to do.
  */
 
+const TOP_UP = "top up the account";
 /** The next step for an error of a vendor. @type {Record<string, string>} */
 const NEXT = {
   auth: "correct the account's keys: xinshi/vendors lists the options of each vendor",
   forbidden_ip: "let the vendor allow the address of this machine",
-  balance: "top up the account",
+  balance: TOP_UP,
   suspended: "ask the vendor to open the account again",
   throttled: "wait a minute, and run this again",
   network: "check baseUrl and the network: nothing answered there",
@@ -26,8 +27,8 @@ const OTHERWISE = "do what the vendor's words say, or ask the vendor";
 
 /** The difference of clocks that signatures and time limits bear, in milliseconds. */
 const MAX_CLOCK_DIFFERENCE_MS = 60_000;
-/** The maximum number of templates that are counted. */
-const MAX_TEMPLATES = 1000;
+/** The maximum number of templates, and of signatures, that are counted. */
+const MAX_LISTED = 1000;
 
 /**
  * Yields a finding for each check. `url` is the handler's origin with its base path, and `hookPath` makes the path of an
@@ -67,51 +68,57 @@ export async function* examine({ vendors, account: only, url, hookPath }) {
 
 /** @param {string} account @param {any} client @returns {AsyncGenerator<Finding>} */
 async function* examineAccount(account, client) {
-  if (typeof client.balance !== "function") {
+  const lists = /** @type {const} */ (["templates", "signatures"]).filter((check) => client[check]);
+  if (typeof client.balance !== "function" && lists.length === 0) {
     const message = "this vendor has no operation that costs nothing";
     yield { account, check: "credentials", state: "unchecked", message, next: "send a text to a phone of your own" };
     return;
   }
+  /** @type {Finding[]} */
+  const findings = [];
   try {
-    const { remaining } = await client.balance();
-    yield { account, check: "credentials", state: "ok", message: "the vendor accepts them" };
-    const isEmpty = !(remaining > 0);
-    const message = `${remaining} texts left`;
-    yield {
-      account,
-      check: "balance",
-      state: isEmpty ? "failed" : "ok",
-      message,
-      ...(isEmpty && { next: NEXT.balance }),
-    };
+    if (client.balance) findings.push(balance(account, await client.balance()));
+    for (const check of lists) findings.push(await examineList(account, check, client));
   } catch (error) {
     yield { account, check: "credentials", state: "failed", message: described(error), next: nextOf(error) };
     return;
   }
-  if (client.templates) yield await templates(account, client);
+  yield { account, check: "credentials", state: "ok", message: "the vendor accepts them" };
+  yield* findings;
 }
 
-/** @param {string} account @param {any} client @returns {Promise<Finding>} */
-async function templates(account, client) {
-  try {
-    let count = 0;
-    let refused = 0;
-    for await (const { failReason } of everyTemplate(client)) {
-      count += 1;
-      if (failReason) refused += 1;
-      if (count === MAX_TEMPLATES) break;
-    }
-    const message = `${count} template(s), ${refused} with a reason why the vendor refused them`;
-    const next = "correct these templates: templates.list() has each failReason";
-    return { account, check: "templates", state: refused ? "failed" : "ok", message, ...(refused && { next }) };
-  } catch (error) {
-    return { account, check: "templates", state: "failed", message: described(error), next: nextOf(error) };
+/** @param {string} account @param {{ remaining: number }} answer @returns {Finding} */
+function balance(account, { remaining }) {
+  const message = `${remaining} texts left`;
+  if (remaining > 0) return { account, check: "balance", state: "ok", message };
+  return { account, check: "balance", state: "failed", message, next: TOP_UP };
+}
+
+/**
+ * Counts what the vendor has to approve.
+ * @param {string} account
+ * @param {"templates" | "signatures"} check
+ * @param {any} client
+ * @returns {Promise<Finding>}
+ */
+async function examineList(account, check, client) {
+  let count = 0;
+  let refused = 0;
+  for await (const { failReason } of everyOne(client, check)) {
+    count += 1;
+    if (failReason) refused += 1;
+    if (count === MAX_LISTED) break;
   }
+  const message = `${count} ${check}, ${refused} with a reason why the vendor refused them`;
+  if (refused === 0) return { account, check, state: "ok", message };
+  const next = `correct these ${check}: ${check}.list() has each failReason`;
+  return { account, check, state: "failed", message, next };
 }
 
-/** The templates of all sub-accounts. @param {any} client */
-async function* everyTemplate({ accounts, templates }) {
-  for await (const { accountId } of accounts.list()) yield* templates.list({ accountId });
+/** What an account has, or all of its sub-accounts. @param {any} client @param {"templates" | "signatures"} check */
+async function* everyOne({ accounts, ...client }, check) {
+  if (!accounts) return yield* client[check].list();
+  for await (const { accountId } of accounts.list()) yield* client[check].list({ accountId });
 }
 
 /** @param {number | undefined} difference @returns {Finding} */

@@ -382,7 +382,7 @@ impl Transport for World {
         let method = request.carrier.method().as_str().into();
         let reply = sandbox.handle(&http::Request { method, url: request.url(), headers, body }, self.now.get());
         match reply.ending {
-            http::Ending::Complete | http::Ending::Slow | http::Ending::Push => {
+            http::Ending::Complete | http::Ending::Slow | http::Ending::Push | http::Ending::Wait { .. } => {
                 Ok(WireReply { status: reply.status, body: reply.body })
             }
             http::Ending::Truncated => {
