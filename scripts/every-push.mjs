@@ -1,4 +1,4 @@
-// Every push: four that a document describes, and five that a document only announces. `npm start` shows them, and the
+// Every push: eight that a document describes, and five that a document only announces. `npm start` shows them, and the
 // tests run them on each runtime.
 import { vendors } from "xinshi/vendors";
 

@@ -190,5 +190,5 @@ fn together(plan: &Plan) -> usize {
 }
 
 fn bulk(plan: &Plan) -> Value {
-    json!({ "operation": plan.requests().next().unwrap().operation, "most": together(plan) })
+    json!({ "operation": plan.requests().next().unwrap().operation, "max": together(plan) })
 }

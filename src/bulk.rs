@@ -32,7 +32,7 @@ pub struct Bulk {
     text: BulkText,
 }
 
-/// What a bulk's text is.
+/// The kind of a bulk's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum BulkForm {
@@ -134,7 +134,7 @@ impl Bulk {
         Ok(Self { kind, template_id: None, params: None, sign_name: None, reference: None, send_at: None, text })
     }
 
-    /// What its recipients receive, and the text or the template.
+    /// The kind of its content, and the text or the template.
     #[must_use]
     pub fn form(&self) -> (BulkForm, &str) {
         match &self.text {

@@ -96,7 +96,7 @@ impl Transport for World<'_> {
             return Err(TransportError::AbortedAfter);
         }
         match ending {
-            Ending::Complete | Ending::Slow | Ending::Push => Ok(WireReply { status, body }),
+            Ending::Complete | Ending::Slow | Ending::Push | Ending::Wait { .. } => Ok(WireReply { status, body }),
             Ending::Hang => Err(TransportError::Timeout),
             Ending::Reset | Ending::Truncated => Err(failed("ECONNRESET", "read")),
         }

@@ -7,7 +7,11 @@ declare module "*.wasm" {
 
 /** The worker of the simulation. */
 declare const SIMULATION: string;
+/** The package's worker for proofs of work. */
+declare const WORK: string;
 /** The files of the page. */
 declare const FILES: string[];
 /** The version of exactly these files. */
 declare const VERSION: string;
+/** The address of the sources; empty where none is public. */
+declare const SOURCES: string;

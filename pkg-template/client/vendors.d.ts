@@ -146,6 +146,8 @@ interface AliyunAccount extends ApprovedAccount {
    * which need no filing, to mainland numbers; the code is yours, as one of the values.
    */
   product?: "dysms" | "dypns";
+  /** The token of a temporary key (STS). */
+  securityToken?: string;
 }
 
 /** An account at tencent 腾讯云 (短信). */
@@ -157,6 +159,8 @@ interface TencentAccount extends ApprovedAccount {
   sdkAppId: string;
   /** Default `ap-guangzhou`. */
   region?: string;
+  /** The token of a temporary key (CAM, STS). */
+  token?: string;
 }
 
 /** liupai 六派数据. */

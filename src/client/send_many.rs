@@ -45,9 +45,9 @@ pub struct SendMany {
 struct Candidate {
     /// Its position.
     account: usize,
-    /// What is gathered for it.
+    /// The recipients gathered for it.
     batcher: Batcher,
-    /// What the rules found so far, for its vendor.
+    /// The findings of its vendor's rules so far.
     found: Warnings,
     /// The end of its route among the candidates: no recipient goes beyond.
     route_end: usize,

@@ -29,7 +29,7 @@ pub struct Warning {
     /// The position in the text, in UTF-16 units: JavaScript's index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
-    /// How much a rule's finding weighs: `error`, `warning` or `info`.
+    /// The level of a rule's finding: `error`, `warning` or `info`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Box<str>>,
     /// One sentence in English about the problem.

@@ -67,9 +67,15 @@ impl JsReply {
         self.0.body.clone()
     }
 
-    /// `complete`, `hang`, `reset`, `truncated`, `slow` or `push`.
+    /// `complete`, `hang`, `reset`, `truncated`, `slow`, `push` or `wait`.
     #[wasm_bindgen(getter)]
     pub fn ending(&self) -> String {
         self.0.ending.as_str().to_owned()
+    }
+
+    /// The milliseconds that `wait` lasts.
+    #[wasm_bindgen(getter, js_name = timeoutMs)]
+    pub fn timeout_ms(&self) -> u32 {
+        self.0.ending.timeout_ms()
     }
 }

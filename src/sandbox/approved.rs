@@ -1,6 +1,6 @@
 //! What the servers of approved templates share: the templates, and a memory of texts and nonces.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A template that a vendor approved. Its variables are written `${name}`.
 pub(super) struct SandboxTemplate {
@@ -39,6 +39,7 @@ impl SandboxTemplate {
 pub(super) struct ApprovedTexts {
     sent: VecDeque<AcceptedText>,
     nonces: BTreeSet<String>,
+    codes: BTreeMap<String, String>,
 }
 
 /// A text that a vendor accepted.
@@ -67,6 +68,31 @@ impl ApprovedTexts {
     /// The texts of a vendor, the newest first.
     pub(super) fn of(&self, vendor: &str) -> impl Iterator<Item = &AcceptedText> {
         self.sent.iter().rev().filter(move |text| text.vendor == vendor)
+    }
+
+    /// The id of the newest text of a vendor to a mainland number with this reference; with any, if it is empty.
+    pub(super) fn id_of(&self, vendor: &str, mobile: &str, reference: &str) -> Option<String> {
+        let is_it = |text: &&AcceptedText| {
+            text.to.strip_prefix("+86") == Some(mobile) && (reference.is_empty() || text.reference == reference)
+        };
+        self.of(vendor).find(is_it).map(|text| text.id.clone())
+    }
+
+    /// Stores the code that the vendor made for a number, in place of an earlier one.
+    pub(super) fn keep_code(&mut self, to: String, code: String) {
+        if self.codes.len() >= MAX_KEPT {
+            self.codes.clear();
+        }
+        self.codes.insert(to, code);
+    }
+
+    /// Whether the vendor made this code for the number. A code that passes is used up.
+    pub(super) fn take_code(&mut self, to: &str, code: &str) -> bool {
+        let passes = self.codes.get(to).is_some_and(|known| known == code);
+        if passes {
+            self.codes.remove(to);
+        }
+        passes
     }
 
     /// Takes a nonce; returns whether it was new.

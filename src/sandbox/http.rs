@@ -35,12 +35,14 @@ impl Request {
         }
     }
 
-    /// The authority that the request was made to: its header `host`, or that of the URL.
+    /// The authority that the client made the request to: as a proxy before the sandbox names it, that of the header `host`, or
+    /// that of the URL.
     #[must_use]
     pub fn authority(&self) -> &str {
         let of_url =
             || self.url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
-        Some(self.header("host")).filter(|host| !host.is_empty()).unwrap_or_else(of_url)
+        let named = ["x-forwarded-host", "host"].map(|name| self.header(name));
+        named.into_iter().find(|host| !host.is_empty()).unwrap_or_else(of_url)
     }
 
     /// The path, without the query.
@@ -91,6 +93,12 @@ pub enum Ending {
     /// The body is a request for the adapter to make, as JSON: `{url, contentType, body}`. The adapter replies with its
     /// result.
     Push,
+    /// The request waits for a text: the adapter makes it again after each text that arrives, and replies with this when
+    /// the time is over.
+    Wait {
+        /// Milliseconds from the first request on.
+        timeout_ms: u32,
+    },
 }
 
 impl Ending {
@@ -104,7 +112,16 @@ impl Ending {
             Self::Truncated => "truncated",
             Self::Slow => "slow",
             Self::Push => "push",
+            Self::Wait { .. } => "wait",
         }
+    }
+}
+
+impl Ending {
+    /// The milliseconds to wait for a text; 0 for any other ending.
+    #[must_use]
+    pub const fn timeout_ms(self) -> u32 {
+        if let Self::Wait { timeout_ms } = self { timeout_ms } else { 0 }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The vendors' side of the wire: a server each, an inbox and faults on demand, all in memory.
+//! The vendors' side of the wire: a server for each, an inbox and faults on demand, all in memory.
 //!
 //! Written from the vendors' documents and not from `vendor`: the sandbox shares no encoder and no parser with the
 //! client, so that a mistake on one side shows on the other. The caller passes in the time.
@@ -11,6 +11,7 @@ mod bad_request;
 mod binstd;
 mod books;
 mod clock;
+mod code;
 mod control;
 mod defined;
 mod defined_records;
@@ -211,6 +212,7 @@ impl Sandbox {
         match (request.method.as_str(), path.as_str()) {
             ("GET", "/") => Reply::redirect("/inbox"),
             ("GET", "/inbox") => self.inbox.show(request),
+            ("GET", "/inbox/wait") => self.inbox.wait(request),
             ("DELETE", "/inbox") => {
                 self.inbox.clear();
                 Reply::empty()
@@ -238,14 +240,15 @@ impl Sandbox {
                     Some(server) => Some(&server.push as WritePush<'_>),
                     None => defined.map(|_| &of_defined as WritePush<'_>),
                 };
-                push_request::push(write, &request.body, &self.world.callbacks, now)
+                let World { callbacks, approved, receipts, .. } = &mut self.world;
+                push_request::push(name, write, &request.body, callbacks, approved, receipts, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();
                 Reply::empty()
             }
-            (_, "/inbox" | "/faults" | "/replies") => {
-                Reply::text(405, "the inbox answers GET and DELETE, faults POST and DELETE, replies POST")
+            (_, "/inbox" | "/inbox/wait" | "/faults" | "/replies") => {
+                Reply::text(405, "the inbox answers GET and DELETE, its wait GET, faults POST and DELETE, replies POST")
             }
             _ => {
                 let defined = self.defined.iter().map(|server| server.name.as_str());

@@ -1,11 +1,13 @@
-//! Pushes that the vendors post to an address of their customer. Four are documented; the other five are announced and
+//! Pushes that the vendors post to an address of their customer. Eight are documented; the other five are announced and
 //! not described, and have shapes of the sandbox's own here.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::approved::ApprovedTexts;
 use super::clock::beijing_time;
+use super::held_records::HeldRecords;
 use super::http::{Ending, Reply};
 use super::is_mobile;
 
@@ -31,11 +33,27 @@ impl Callbacks {
 /// Writes a push for an order, at a time of Beijing; `None` for a kind that the vendor does not announce.
 pub(super) type WritePush<'a> = &'a dyn Fn(&Order, &str) -> Option<Posted>;
 
-/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`.
-pub(super) fn push(write: Option<WritePush<'_>>, order: &[u8], callbacks: &Callbacks, now: i64) -> Reply {
+/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`. A vendor reports on a text
+/// once: the report that it held for a pull is gone.
+pub(super) fn push(
+    vendor: &str,
+    write: Option<WritePush<'_>>,
+    order: &[u8],
+    callbacks: &Callbacks,
+    texts: &ApprovedTexts,
+    held: &mut HeldRecords,
+    now: i64,
+) -> Reply {
     let Some(write) = write else { return Reply::text(404, "there is no such vendor") };
-    match read(order, callbacks).and_then(|order| Some((write(&order, &beijing_time(now))?, order))) {
+    let order = read(order, callbacks).map(|order| {
+        let sent_id = texts.id_of(vendor, &order.mobile, &order.reference);
+        Order { sent_id, ..order }
+    });
+    match order.and_then(|order| Some((write(&order, &beijing_time(now))?, order))) {
         Some(((content_type, body), order)) => {
+            if order.text.is_none() {
+                held.remove_report(vendor, &order.mobile, &order.reference);
+            }
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
         None => Reply::text(400, USAGE),
@@ -51,6 +69,8 @@ pub(super) struct Order {
     pub(super) reference: String,
     /// liasmart's id of the text.
     pub(super) id: u64,
+    /// The id of the text, at a vendor of approved templates.
+    pub(super) sent_id: Option<String>,
     pub(super) status: String,
 }
 
@@ -70,7 +90,7 @@ fn read(order: &[u8], Callbacks(known): &Callbacks) -> Option<Order> {
         _ => return None,
     };
     let status = field("status").unwrap_or_else(|| "DELIVRD".to_owned());
-    is_mobile(&mobile).then_some(Order { url, text, mobile, reference, id, status })
+    is_mobile(&mobile).then_some(Order { url, text, mobile, reference, id, sent_id: None, status })
 }
 
 /// A push that the vendor's document announces and does not describe.
@@ -125,6 +145,7 @@ mod tests {
         let mut callbacks = Callbacks::default();
         callbacks.keep("u1", 7, url.to_owned());
         callbacks.keep("u2", 8, String::new());
+        let texts = ApprovedTexts::default();
         for (vendor, order, status) in [
             ("apiv1", json!({ "url": url, "kind": "report", "to": "13812345678" }), 200),
             ("smsadmin", json!({ "url": url, "kind": "reply", "from": "13812345678", "text": "TD" }), 200),
@@ -138,7 +159,9 @@ mod tests {
         ] {
             let server = SERVERS.iter().find(|server| server.name == vendor);
             let write = server.map(|server| &server.push as WritePush<'_>);
-            assert_eq!(push(write, order.to_string().as_bytes(), &callbacks, 0).status, status, "{vendor} {order}");
+            let body = order.to_string();
+            let reply = push(vendor, write, body.as_bytes(), &callbacks, &texts, &mut HeldRecords::default(), 0);
+            assert_eq!(reply.status, status, "{vendor} {order}");
         }
     }
 }

@@ -285,12 +285,12 @@ fn refusal(code: &str) -> Reply {
 
 /// 短信下发状态通知 and 短信回复通知.
 fn push(order: &Order, at: &str) -> Posted {
-    let Order { text, mobile, status, id, .. } = order;
+    let Order { text, mobile, status, id, sent_id, .. } = order;
     posted_json(&match text {
         None => json!([{
             "user_receive_time": at, "nationcode": "86", "mobile": mobile,
             "report_status": if status == "DELIVRD" { "SUCCESS" } else { "FAIL" }, "errmsg": status, "description": "",
-            "sid": format!("5000:{id}"),
+            "sid": sent_id.clone().unwrap_or_else(|| format!("5000:{id}")),
         }]),
         Some(text) => json!({
             "extend": "", "mobile": mobile, "nationcode": "86", "sign": SIGN_NAME, "text": text, "time": at,

@@ -4,7 +4,6 @@
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::batch::{Batch, Content};
@@ -16,7 +15,7 @@ use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
 use crate::secret::Secret;
-use crate::vendor::account::{AccountOption, BASE_URL, VENDOR, choice, names, required};
+use crate::vendor::account::{AccountOption, BASE_URL, VENDOR, choice, names, required, text};
 use crate::vendor::answer::{Items, SentText, SignatureRecord, TemplateRecord, VendorAnswer, Verification};
 use crate::vendor::approved::{Approved, SIGN_NAME, TEMPLATES};
 use crate::vendor::endpoint::{Argument, ArgumentKind, Endpoint, Gives, PageRequest};
@@ -29,8 +28,16 @@ use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list, texts};
 use crate::wire::{Carrier, Extras, Parameters, WireReply, WireRequest};
 
-const OPTIONS: [AccountOption; 7] =
-    [VENDOR, required("accessKeyId"), required("accessKeySecret"), SIGN_NAME, TEMPLATES, PRODUCT, BASE_URL];
+const OPTIONS: [AccountOption; 8] = [
+    VENDOR,
+    required("accessKeyId"),
+    required("accessKeySecret"),
+    SIGN_NAME,
+    TEMPLATES,
+    PRODUCT,
+    text("securityToken"),
+    BASE_URL,
+];
 
 /// The product that sends: texts of one's own signatures, or codes of the vendor's.
 const PRODUCT: AccountOption = choice("product", &["dysms", "dypns"]);
@@ -84,6 +91,7 @@ impl AliyunAccount {
             key: AccessKey {
                 id: fields.required("accessKeyId")?.to_owned(),
                 secret: Secret::new(fields.required("accessKeySecret")?),
+                token: fields.text("securityToken")?.map(Secret::new),
             },
             approved: Approved::configure(fields, "${")?,
             sends_codes: fields.choice("product", &[("dysms", false), ("dypns", true)])?.unwrap_or_default(),
@@ -128,7 +136,7 @@ impl Vendor for AliyunAccount {
     }
 
     fn secrets(&self) -> Vec<&Secret> {
-        vec![&self.key.secret]
+        [Some(&self.key.secret), self.key.token.as_ref()].into_iter().flatten().collect()
     }
 
     fn send_operation(&self) -> &'static str {

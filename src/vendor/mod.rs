@@ -133,6 +133,8 @@ pub struct VendorSpec {
     pub max_pull_records: Option<u32>,
     /// Whether each text can name the URL that its delivery report goes to.
     pub callback_with_text: bool,
+    /// Whether reports may name their text by the number and the vendor's id alone.
+    pub reports_by_id: bool,
     /// What its document says of texts otherwise than most.
     pub text_rules: TextRules,
 }
@@ -198,6 +200,7 @@ impl VendorSpec {
         push_reply: r#"{"status":"ok"}"#,
         max_pull_records: None,
         callback_with_text: false,
+        reports_by_id: false,
         text_rules: TextRules::USUAL,
     };
 

@@ -3,7 +3,6 @@
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
@@ -30,7 +29,7 @@ use crate::wire::json_writer::{self, texts};
 use crate::wire::tc3::{self, ApiKey, TcCall};
 use crate::wire::{Carrier, Extras, Parameters, WireReply, WireRequest};
 
-const OPTIONS: [AccountOption; 8] = [
+const OPTIONS: [AccountOption; 9] = [
     VENDOR,
     required("secretId"),
     required("secretKey"),
@@ -38,6 +37,7 @@ const OPTIONS: [AccountOption; 8] = [
     SIGN_NAME,
     TEMPLATES,
     text("region"),
+    text("token"),
     BASE_URL,
 ];
 
@@ -60,6 +60,7 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     read_push,
     push_reply: r#"{"result":0,"errmsg":"OK"}"#,
     max_pull_records: Some(100),
+    reports_by_id: true,
     // A pull has the word of ReportStatus alone.
     text_rules: TextRules { delivered: "SUCCESS", ..TextRules::USUAL },
     ..VendorSpec::DEFAULT
@@ -86,6 +87,7 @@ impl TencentAccount {
             key: ApiKey {
                 id: fields.required("secretId")?.to_owned(),
                 secret: Secret::new(fields.required("secretKey")?),
+                token: fields.text("token")?.map(Secret::new),
             },
             region: fields.text("region")?.unwrap_or(REGION).to_owned(),
             sdk_app_id: fields.required("sdkAppId")?.to_owned(),
@@ -135,7 +137,7 @@ impl Vendor for TencentAccount {
     }
 
     fn secrets(&self) -> Vec<&Secret> {
-        vec![&self.key.secret]
+        [Some(&self.key.secret), self.key.token.as_ref()].into_iter().flatten().collect()
     }
 
     fn send_operation(&self) -> &'static str {

@@ -119,7 +119,7 @@ test("dysms: the official program sends, asks and is refused", async () => {
   );
 });
 
-test("dypns: the official program sends a code of ours, which the vendor cannot check", async () => {
+test("dypns: the official program sends a code of ours, which the vendor cannot check, and one of the vendor's, which it can", async () => {
   const client = new Dypns.default(configOf());
   const sent = await client.sendSmsVerifyCode(
     new Dypns.SendSmsVerifyCodeRequest({
@@ -135,6 +135,16 @@ test("dypns: the official program sends a code of ours, which the vendor cannot 
     new Dypns.CheckSmsVerifyCodeRequest({ phoneNumber: "13812340004", verifyCode: "112233" }),
   );
   assert.equal(checked.body.model.verifyResult, "UNKNOWN");
+  // A code that the vendor made passes once, for both programs.
+  const made = { phoneNumber: "13812340005", signName: "速通互联验证码", templateCode: "SMS_100000001" };
+  const templateParam = '{"code":"##code##","minutes":"5"}';
+  await client.sendSmsVerifyCode(new Dypns.SendSmsVerifyCodeRequest({ ...made, templateParam }));
+  const [[text]] = await inbox("13812340005");
+  const code = text.match(/码是(\d{4})，/)[1];
+  const sms = createSms({ vendors: { main: { ...aliyun, baseUrl: `http://127.0.0.1:${port}` } } });
+  const check = () => sms.vendor("main").checkCode({ to: "13812340005", code });
+  assert.equal((await check()).passed, true);
+  assert.deepEqual([(await check()).passed, (await check()).status], [false, "UNKNOWN"]);
 });
 
 /** An agent that connects to the sandbox and leaves the name of the host as it is, from which the program takes the service. */
@@ -187,10 +197,12 @@ test("tencent: the official program sends, pulls, asks and is refused", async ()
 });
 
 test("our client's requests bear the signatures that the official signers make of them", async () => {
+  const baseUrl = `http://127.0.0.1:${port}`;
+  // With the tokens of temporary keys, which aliyun signs.
   const sms = createSms({
     vendors: {
-      aliyun: { ...aliyun, baseUrl: `http://127.0.0.1:${port}` },
-      tencent: { ...tencent, baseUrl: `http://127.0.0.1:${port}` },
+      aliyun: { ...aliyun, baseUrl, securityToken: "token-of-sts" },
+      tencent: { ...tencent, baseUrl, token: "token-of-cam" },
     },
   });
   requests = [];
@@ -205,6 +217,11 @@ test("our client's requests bear the signatures that the official signers make o
   for (const { url } of requests) assert.equal(new URL(url).pathname + new URL(url).search, "/", "nothing in the URL");
 
   const headers = Object.fromEntries(toAliyun.headers);
+  assert.deepEqual(
+    [headers["x-acs-security-token"], toTencent.headers.get("x-tc-token")],
+    ["token-of-sts", "token-of-cam"],
+  );
+  assert.match(headers.authorization, /x-acs-security-token/);
   const signed = { method: "POST", pathname: "/", query: {}, headers: { ...headers, authorization: undefined } };
   delete signed.headers.authorization;
   assert.equal(

@@ -151,6 +151,24 @@ fn law_1_only_its_own_file_names_a_vendor() {
 }
 
 #[test]
+fn no_source_counts_the_vendors() {
+    const COUNTS: [&str; 6] = ["five", "six", "seven", "eight", "nine", "ten"];
+    let mut read = 0;
+    let endings = [".rs", ".js", ".mjs", ".ts", "package.json"];
+    for path in ["src", "pkg-template", "scripts", "www"].into_iter().flat_map(|folder| files(folder, &endings)) {
+        let text = fs::read_to_string(&path).unwrap();
+        for count in COUNTS {
+            for things in ["vendors", "Chinese vendors", "Chinese SMS vendors"] {
+                let counted = [count, " ", things].concat();
+                assert!(!text.contains(&counted), "{}: {counted}", shown(&path));
+            }
+        }
+        read += 1;
+    }
+    assert!(read > 250, "{read}");
+}
+
+#[test]
 fn cited_facts_are_in_docs_vendors() {
     let documented = fs::read_to_string(root().join("docs/vendors.md")).unwrap();
     let headings: BTreeSet<String> =

@@ -55,6 +55,7 @@ test("the tables of the README are filled, in both languages", () => {
   const readme = readFileSync(path.join(root, "pkg/README.md"), "utf8");
   assert.equal(template.match(/^<!-- vendors: /gm).length, 8);
   assert.ok(!readme.includes("<!-- vendors: "));
+  assert.doesNotMatch(readme, /NaN|undefined \||\| undefined/);
   assert.equal(readme, withTables(template, vendors));
   for (const { name } of vendors) assert.equal(readme.split(`\n| \`${name}\``).length, 3, name);
   assert.throws(() => withTables("<!-- vendors: nothing, en -->", vendors), /no such table/);

@@ -57,7 +57,7 @@ impl Transport for Network {
         let body = request.body().unwrap_or_default();
         let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
         match ending {
-            Ending::Complete | Ending::Slow | Ending::Push => Ok(WireReply { status, body }),
+            Ending::Complete | Ending::Slow | Ending::Push | Ending::Wait { .. } => Ok(WireReply { status, body }),
             Ending::Hang => Err(TransportError::Timeout),
             Ending::Reset | Ending::Truncated => Err(failed("ECONNRESET", "read")),
         }

@@ -50,7 +50,7 @@ export async function phoneFlow(opened) {
 
   await opened.write("#code", code === "000000" ? "000001" : "000000");
   await page.click(".step:nth-of-type(2) .primary");
-  await opened.says("#verify-message", words.phone.messages["not-verified"]);
+  await opened.says("#code-error", words.phone.messages["not-verified"]);
   await opened.says(".facts dd:last-child", "4");
 
   await page.click(".offer button");
@@ -203,7 +203,8 @@ async function askNow() {
   };
   const verdict = document.querySelector(".verdict");
   // A signature belongs to one account, and a name may occur once.
-  for (const field of document.querySelectorAll("#wire-signature, #wire-name")) {
+  const adds = document.querySelector("#wire-company, #wire-content");
+  for (const field of adds ? document.querySelectorAll("#wire-signature, #wire-name") : []) {
     field.value = `【信使${Math.random().toString(36).slice(2, 8)}】`;
     field.dispatchEvent(new Event("input"));
   }
@@ -271,6 +272,18 @@ export async function attackFlow(opened) {
   assert.ok(Number(second.owner.split(/\D+/)[0]) >= 3, `with one, the owner signs in: ${second.owner}`);
   assert.ok((await page.$$(".plot .before")).length === 1, "what it was before is drawn");
   await opened.says('[data-figure="owner"] .before', words.attack.before.split("{")[0]);
+
+  // Proof of work in its place: the owner's page does it, the bots do not.
+  await page.click("#attack-captcha");
+  await page.click("#attack-work");
+  await page.waitForFunction(() => !document.querySelector("progress").classList.contains("done"));
+  await decided(page, all);
+  const third = await outcome(page);
+  assert.ok(
+    third.rules.some((rule) => rule.startsWith("captcha")),
+    third.rules.join(),
+  );
+  assert.ok(Number(third.owner.split(/\D+/)[0]) >= 1, `the owner works and signs in: ${third.owner}`);
 
   await page.focus(".plot");
   await page.keyboard.press("Home");
@@ -351,7 +364,7 @@ export async function languageFlow(opened, other, picture) {
   assert.equal(await page.$eval("html", (html) => html.lang), other === en ? "en" : "zh-CN");
   await page.reload();
   await opened.says("h1", other.wire.title);
-  for (const view of ["phone", "attack", "operations"]) {
+  for (const view of ["phone", "sending", "attack", "operations"]) {
     await page.click(`nav [data-view="${view}"]`);
     await opened.says("h1", other[view].title);
     await page.screenshot({ path: path.join(screenshots, `${picture}-${view}.png`) });
@@ -404,7 +417,10 @@ function outcome(page) {
     const rules = [...document.querySelectorAll("[data-rule]")];
     return {
       attempted: count(figure("attempted")),
-      sent: count(figure("sent")),
+      sent: ["people", "attackers"].reduce(
+        (sum, who) => sum + count(document.querySelector(`[data-cost="${who}"] .texts`).textContent),
+        0,
+      ),
       most: count(figure("most")),
       owner: figure("owner"),
       rules: rules.map((row) => row.dataset.rule),
