@@ -4,8 +4,8 @@
 use encoding_rs::GBK;
 use serde_json::{Map, Value, json};
 
-use super::http::{Reply, Request};
 use super::held_records::HeldRecord;
+use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_as};
 use super::{Answer, DeliveredText, World, defined_records};
 

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::clock::beijing_time;
 use super::DeliveredText;
+use super::clock::beijing_time;
 use serde_json::Value;
 
 /// A delivery report or a reply, as the vendor stores it.
@@ -45,7 +45,12 @@ impl HeldRecords {
 
     /// Reads `{vendor, from, text, ref?}`: a person's reply. `holds_replies` tells whether a vendor of this name holds
     /// replies until a pull.
-    pub(super) fn reply(&mut self, body: &[u8], holds_replies: &dyn Fn(&str) -> bool, now: i64) -> Result<(), &'static str> {
+    pub(super) fn reply(
+        &mut self,
+        body: &[u8],
+        holds_replies: &dyn Fn(&str) -> bool,
+        now: i64,
+    ) -> Result<(), &'static str> {
         const USAGE: &str = "a reply is {vendor, from: 11 digits, text, ref?}, of a vendor that holds replies";
         let reply: Value = serde_json::from_slice(body).map_err(|_| USAGE)?;
         let text = |name: &str| reply.get(name).and_then(Value::as_str).map(str::to_owned);

@@ -333,8 +333,7 @@ test("the sandbox holds a defined vendor's records until a pull, and pushes them
   const sandbox = createSandbox({ vendors: gateways.map(({ vendor }) => vendor) });
   const ask = (path, order) =>
     sandbox.fetch(`http://127.0.0.1${path}`, { method: "POST", body: JSON.stringify(order) });
-  const accountOf = ({ vendor }) =>
-    createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch });
+  const accountOf = ({ vendor }) => createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch });
   for (const [gateway, name, key] of [
     [clocked, "clocked", "ref"],
     [joined, "joined", "id"],

@@ -1,5 +1,5 @@
 // An account at a defined vendor has exactly the options that its definition names.
-import { type AnyClient, createSms, type Outcome, parsePush, type Pulled, type Report } from "xinshi";
+import { type AnyClient, createSms, type Outcome, type Pulled, parsePush, type Report } from "xinshi";
 import { defineVendor } from "xinshi/define";
 import { createSandbox } from "xinshi/sandbox";
 
@@ -27,7 +27,10 @@ const sms = createSms({
     spare: { vendor: homeless, baseUrl: "https://sms.example.com" },
     built: { vendor: "liupai", appkey: "k" },
   },
-  route: [{ carriers: ["telecom"], accounts: ["main"] }, { countries: ["CN"], accounts: ["built", "spare"] }],
+  route: [
+    { carriers: ["telecom"], accounts: ["main"] },
+    { countries: ["CN"], accounts: ["built", "spare"] },
+  ],
   country: (phone) => (phone.startsWith("+1") ? "US" : undefined),
 });
 export const why: string | undefined = sms.plan({ to: "13812345678", text: "【信使】1" }).route?.why;
