@@ -86,7 +86,7 @@ fn a_bulk_goes_by_its_routes() {
     let bulk = sms.send_many(&json!({ "text": TEXT }).to_string(), None, &random()).unwrap();
     let bulk = RefCell::new(bulk);
     let numbers = ["13812345678", "13912345678", TELECOM, AMERICAN, GERMAN];
-    let lines: String = numbers.iter().map(|number| format!("{number}\n")).collect();
+    let lines = [&numbers.join("\n"), "\n"].concat();
     bulk.borrow_mut().push(&sms, &lines, 0);
     let mut outcomes = Vec::new();
     loop {

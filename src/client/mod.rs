@@ -1,5 +1,6 @@
 //! [`Sms`]: the accounts of a caller, and the steps of a message: plan, send, read.
 
+pub mod account_route;
 pub mod batcher;
 pub mod call;
 pub mod circuit;
@@ -7,7 +8,6 @@ pub mod plan;
 pub mod prepared_request;
 pub mod push_reader;
 mod redaction;
-pub mod route;
 pub mod rule_check;
 mod send;
 pub mod send_many;
@@ -23,13 +23,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
+use crate::client::account_route::AccountRoute;
 use crate::client::circuit::Circuit;
-use crate::client::route::Route;
 use crate::client::rule_check::Rules;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
-use crate::phone::Phone;
 use crate::vendor::defined_account::{DefinedAccount, DefinitionCall};
 use crate::vendor::push::PushRecords;
 use crate::vendor::{REGISTRY, Vendor, VendorSpec};
@@ -65,8 +64,8 @@ pub struct Sms {
     opt_out_words: OptOutWords,
     rules: Option<Box<dyn Rules>>,
     /// Where numbers decide the accounts.
-    routes: Vec<Route>,
-    country_of: Option<Box<dyn Fn(&Phone) -> Option<String>>>,
+    routes: Vec<AccountRoute>,
+    country_of: Option<account_route::CountryOf>,
 }
 
 /// A named account.
@@ -115,7 +114,7 @@ impl Sms {
             Some(order) => put_in_order(&fields, &order, &mut accounts)?,
             None => accounts.len(),
         };
-        let routes = Route::read(&fields, &accounts)?;
+        let routes = AccountRoute::read(&fields, &accounts)?;
         let timeout_ms = timeout(&fields)?.unwrap_or(DEFAULT_TIMEOUT_MS);
         let blocked_words = fields.texts("blockedWords")?.unwrap_or_default();
         let blocked_words = blocked_words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect();

@@ -5,8 +5,8 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
+use crate::client::account_route::RouteChoice;
 use crate::client::prepared_request::PreparedRequest;
-use crate::client::route::RouteChoice;
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::SmsError;

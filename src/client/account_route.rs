@@ -1,4 +1,4 @@
-//! [`Route`]: the accounts that some numbers go by. The first route that takes a number decides; a text never leaves it.
+//! [`AccountRoute`]: the accounts that some numbers go by. The first route that takes a number decides; a text never leaves it.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -12,8 +12,11 @@ use crate::error::{Code, SmsError, shown_name};
 use crate::options::Fields;
 use crate::phone::Phone;
 
+/// Tells the country of a number abroad, in ISO 3166.
+pub type CountryOf = Box<dyn Fn(&Phone) -> Option<String>>;
+
 /// The accounts for some numbers.
-pub struct Route {
+pub struct AccountRoute {
     /// In ISO 3166; empty for any.
     countries: Vec<String>,
     /// Of the mainland; empty for any.
@@ -38,7 +41,7 @@ const CARRIERS: [IssuingCarrier; 4] =
 /// The mainland, in ISO 3166.
 const MAINLAND: &str = "CN";
 
-impl Route {
+impl AccountRoute {
     /// Reads the option `route`.
     ///
     /// # Errors
@@ -115,7 +118,7 @@ impl Route {
 
 impl Sms {
     /// Sets the function that tells the country of a number abroad, in ISO 3166.
-    pub fn set_country_of(&mut self, country_of: Box<dyn Fn(&Phone) -> Option<String>>) {
+    pub fn set_country_of(&mut self, country_of: CountryOf) {
         self.country_of = Some(country_of);
     }
 

@@ -1,4 +1,4 @@
-//! [`Template`]: a text with expressions in braces, such as `{upper(md5(account + key + time('yyyyMMddHHmmss')))}`, which
+//! [`ValueTemplate`]: a text with expressions in braces, such as `{upper(md5(account + key + time('yyyyMMddHHmmss')))}`, which
 //! a request's values are made of. An expression is a name, a text in single quotes, a function of expressions, or several
 //! of these joined by `+`. `{{` writes one brace.
 
@@ -18,15 +18,15 @@ use crate::vendor::defined::function::Function;
 use crate::wire::{Charset, gbk};
 
 /// A parsed template.
-pub(super) enum Template {
+pub(super) enum ValueTemplate {
     /// Bytes in the vendor's charset.
     Literal(Vec<u8>),
     /// A value of the request.
     Value(Name),
     /// A function of values, and whether any of them is a credential.
-    Call(Function, Vec<Template>, bool),
+    Call(Function, Vec<ValueTemplate>, bool),
     /// Parts one after the other.
-    Join(Vec<Template>),
+    Join(Vec<ValueTemplate>),
 }
 
 /// The name of a value.
@@ -64,7 +64,7 @@ const NAMES: [(&str, Name); 8] = [
 const MAX_DEPTH: u8 = 16;
 
 /// What a template may name.
-pub(super) struct Scope<'a> {
+pub(super) struct TemplateScope<'a> {
     /// The options of an account, each with whether it is a credential.
     pub(super) options: &'a [(&'static str, bool)],
     pub(super) charset: Charset,
@@ -75,7 +75,7 @@ pub(super) struct Scope<'a> {
 pub(super) struct Context<'a> {
     pub(super) charset: Charset,
     pub(super) base_url: &'a str,
-    /// The values of an account's options, in the order of [`Scope::options`].
+    /// The values of an account's options, in the order of [`TemplateScope::options`].
     pub(super) options: &'a [Option<Secret>],
     pub(super) to: &'a [Phone],
     /// The text between two receivers.
@@ -92,12 +92,12 @@ pub(super) struct Context<'a> {
     pub(super) derived: &'a RefCell<Vec<String>>,
 }
 
-impl Template {
+impl ValueTemplate {
     /// Parses a template.
     ///
     /// # Errors
     /// What is wrong, as a sentence.
-    pub(super) fn parse(text: &str, scope: &Scope<'_>) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, scope: &TemplateScope<'_>) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -178,7 +178,7 @@ impl Template {
     }
 
     /// Whether any part is a credential.
-    pub(super) fn is_secret(&self, scope: &Scope<'_>) -> bool {
+    pub(super) fn is_secret(&self, scope: &TemplateScope<'_>) -> bool {
         self.any(&|part| matches!(part, Self::Value(Name::Option(at)) if scope.options.get(*at).is_some_and(|(_, secret)| *secret)))
     }
 
@@ -189,11 +189,11 @@ impl Template {
 }
 
 /// Ends a literal part, in the vendor's charset.
-fn add_literal(parts: &mut Vec<Template>, literal: &mut String, scope: &Scope<'_>) -> Result<(), String> {
+fn add_literal(parts: &mut Vec<ValueTemplate>, literal: &mut String, scope: &TemplateScope<'_>) -> Result<(), String> {
     let text = core::mem::take(literal);
     if !text.is_empty() {
         let bytes = encoded(&text, scope.charset).ok_or("GB2312 lacks a character of the template")?;
-        parts.push(Template::Literal(bytes));
+        parts.push(ValueTemplate::Literal(bytes));
     }
     Ok(())
 }
@@ -207,24 +207,24 @@ fn encoded(text: &str, charset: Charset) -> Option<Vec<u8>> {
 
 struct Parser<'a> {
     rest: &'a str,
-    scope: &'a Scope<'a>,
+    scope: &'a TemplateScope<'a>,
 }
 
 impl Parser<'_> {
-    fn joined(&mut self, depth: u8) -> Result<Template, String> {
+    fn joined(&mut self, depth: u8) -> Result<ValueTemplate, String> {
         let mut parts = vec![self.term(depth)?];
         while self.takes("+") {
             parts.push(self.term(depth)?);
         }
-        Ok(Template::Join(parts))
+        Ok(ValueTemplate::Join(parts))
     }
 
-    fn term(&mut self, depth: u8) -> Result<Template, String> {
+    fn term(&mut self, depth: u8) -> Result<ValueTemplate, String> {
         if self.takes("'") {
             let (text, behind) = search::split(self.rest, "'").ok_or("a quoted text has no end")?;
             self.rest = behind;
             let bytes = encoded(text, self.scope.charset).ok_or("GB2312 lacks a character of the template")?;
-            return Ok(Template::Literal(bytes));
+            return Ok(ValueTemplate::Literal(bytes));
         }
         let end = self.rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(self.rest.len());
         let (name, behind) = self.rest.split_at(end);
@@ -233,7 +233,7 @@ impl Parser<'_> {
             let at = self.scope.options.iter().position(|(option, _)| *option == name);
             let known = NAMES.iter().find(|(known, _)| *known == name).map(|(_, name)| *name);
             let name = known.or(at.map(Name::Option)).ok_or_else(|| ["there is no value ", name].concat())?;
-            return Ok(Template::Value(name));
+            return Ok(ValueTemplate::Value(name));
         }
         let depth = depth.checked_sub(1).ok_or("functions within functions")?;
         let mut values = Vec::new();
@@ -249,7 +249,7 @@ impl Parser<'_> {
             ["there is no function ", name, " of ", &decimal::count(values.len()), " values"].concat()
         })?;
         let is_secret = values.iter().any(|value| value.is_secret(self.scope));
-        Ok(Template::Call(function, values, is_secret))
+        Ok(ValueTemplate::Call(function, values, is_secret))
     }
 
     /// Takes a sign, and the blanks around it, if it comes next.
@@ -270,7 +270,7 @@ impl Context<'_> {
     fn value(&self, name: Name) -> Result<Vec<u8>, SmsError> {
         let text = match name {
             Name::To | Name::E164 => {
-                let written: Vec<String> = self.to.iter().map(|phone| written(phone, name)).collect();
+                let written: Vec<String> = self.to.iter().map(|phone| written(*phone, name)).collect();
                 written.join(self.separator)
             }
             Name::Text => self.text.to_owned(),
@@ -286,6 +286,6 @@ impl Context<'_> {
     }
 }
 
-fn written(phone: &Phone, name: Name) -> String {
+fn written(phone: Phone, name: Name) -> String {
     phone.mainland().filter(|_| name == Name::To).unwrap_or_else(|| phone.e164())
 }

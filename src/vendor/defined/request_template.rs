@@ -11,8 +11,8 @@ use crate::error::SmsError;
 use crate::intern::intern;
 use crate::options::Fields;
 use crate::secret::Secret;
+use crate::vendor::defined::expression::{Context, Name, TemplateScope, ValueTemplate};
 use crate::vendor::defined::function::Function;
-use crate::vendor::defined::template::{Context, Name, Scope, Template};
 use crate::vendor::frame;
 use crate::wire::json::Json;
 use crate::wire::json_writer::write_text;
@@ -20,10 +20,10 @@ use crate::wire::{Charset, percent};
 
 /// A request, with a template for each part.
 pub(super) struct RequestTemplate {
-    url: Template,
+    url: ValueTemplate,
     headers: Vec<Field>,
     query: Vec<Field>,
-    body: Body,
+    body: BodyTemplate,
     content_type: &'static str,
     /// The text between two receivers.
     separator: String,
@@ -32,11 +32,11 @@ pub(super) struct RequestTemplate {
 /// A named parameter or header.
 struct Field {
     name: &'static str,
-    template: Template,
+    template: ValueTemplate,
     is_secret: bool,
 }
 
-enum Body {
+enum BodyTemplate {
     None,
     Form(Vec<Field>),
     Json(JsonTemplate),
@@ -62,20 +62,22 @@ impl RequestTemplate {
     ///
     /// # Errors
     /// `invalid_argument` naming the field by its path.
-    pub(super) fn read(fields: &Fields<'_>, scope: &Scope<'_>) -> Result<Self, SmsError> {
+    pub(super) fn read(fields: &Fields<'_>, scope: &TemplateScope<'_>) -> Result<Self, SmsError> {
         let is_get = fields.choice("method", &[("GET", true), ("POST", false)])?.unwrap_or(false);
         let url = template(fields, "url", fields.required("url")?, scope)?;
         if url.is_secret(scope) {
             return Err(fields.wrong("url", "url names a secret, and URLs are shown: put it into query or headers"));
         }
-        if !matches!(&url, Template::Join(parts) if is_base_url(parts)) {
+        if !matches!(&url, ValueTemplate::Join(parts) if is_base_url(parts)) {
             return Err(fields.wrong("url", "url begins with {baseUrl}"));
         }
         let mut headers = named(fields, "headers", scope)?;
         let mut content_type = None;
         if let Some(at) = headers.iter().position(|header| header.name == "content-type") {
-            let Template::Join(parts) = headers.remove(at).template else { return Err(fields.wrong("headers", "")) };
-            let [Template::Literal(literal)] = &parts[..] else {
+            let ValueTemplate::Join(parts) = headers.remove(at).template else {
+                return Err(fields.wrong("headers", ""));
+            };
+            let [ValueTemplate::Literal(literal)] = &parts[..] else {
                 return Err(fields.wrong("headers.content-type", "headers.content-type is the same for every request"));
             };
             content_type = Some(intern(str::from_utf8(literal).unwrap_or_default()));
@@ -90,16 +92,16 @@ impl RequestTemplate {
             if scope.charset == Charset::Gbk {
                 return Err(fields.wrong("json", "json is UTF-8: with charset gbk use form or body"));
             }
-            (Body::Json(json_template(fields, "json", json, scope)?), "application/json")
+            (BodyTemplate::Json(json_template(fields, "json", json, scope)?), "application/json")
         } else if let Some(text) = fields.text("body")? {
             let usual = intern(&["text/xml; charset=", charset].concat());
             let whole = template(fields, "body", text, scope)?;
-            let parts = if let Template::Join(parts) = whole { parts } else { Vec::new() };
-            (Body::Text(parts.into_iter().map(|part| field("", part, scope)).collect()), usual)
+            let parts = if let ValueTemplate::Join(parts) = whole { parts } else { Vec::new() };
+            (BodyTemplate::Text(parts.into_iter().map(|part| field("", part, scope)).collect()), usual)
         } else if is_get {
-            (Body::None, "")
+            (BodyTemplate::None, "")
         } else {
-            (Body::Form(named(fields, "form", scope)?), "application/x-www-form-urlencoded")
+            (BodyTemplate::Form(named(fields, "form", scope)?), "application/x-www-form-urlencoded")
         };
         Ok(Self {
             url,
@@ -112,21 +114,21 @@ impl RequestTemplate {
     }
 
     /// Whether a condition holds for the template of any part.
-    pub(super) fn any(&self, holds: &dyn Fn(&Template) -> bool) -> bool {
+    pub(super) fn any(&self, holds: &dyn Fn(&ValueTemplate) -> bool) -> bool {
         let fields = |fields: &[Field]| fields.iter().any(|field| field.template.any(holds));
         fields(&self.headers)
             || fields(&self.query)
             || match &self.body {
-                Body::None => false,
-                Body::Form(form) => fields(form),
-                Body::Json(json) => json.any(holds),
-                Body::Text(parts) => fields(parts),
+                BodyTemplate::None => false,
+                BodyTemplate::Form(form) => fields(form),
+                BodyTemplate::Json(json) => json.any(holds),
+                BodyTemplate::Text(parts) => fields(parts),
             }
     }
 
     /// Whether a receiver's own text can share the request with others'.
     pub(super) fn has_text_each(&self) -> bool {
-        matches!(&self.body, Body::Json(json) if json.has_text_each())
+        matches!(&self.body, BodyTemplate::Json(json) if json.has_text_each())
     }
 
     /// Builds the request, as marked parts: see [`DefinitionCall`](crate::vendor::defined_account::DefinitionCall).
@@ -159,10 +161,10 @@ impl RequestTemplate {
         }
         add_pairs(&mut out, b'e', &self.query, "?", &context)?;
         match &self.body {
-            Body::None => {}
-            Body::Form(form) => add_pairs(&mut out, b'b', form, "", &context)?,
-            Body::Json(json) => json.write(&mut out, &context, texts)?,
-            Body::Text(parts) => {
+            BodyTemplate::None => {}
+            BodyTemplate::Form(form) => add_pairs(&mut out, b'b', form, "", &context)?,
+            BodyTemplate::Json(json) => json.write(&mut out, &context, texts)?,
+            BodyTemplate::Text(parts) => {
                 for part in parts.iter().filter(|part| !part.template.lacks(context.options)) {
                     add_body(&mut out, &part.template.bytes(&context)?, part.is_secret);
                 }
@@ -178,8 +180,8 @@ impl RequestTemplate {
     /// none that is signed itself.
     fn plain_fields(&self) -> impl Iterator<Item = &Field> {
         let (form, members): (&[Field], &[(Vec<u8>, JsonTemplate)]) = match &self.body {
-            Body::Form(form) => (form, &[]),
-            Body::Json(JsonTemplate::Object(members)) => (&[], members),
+            BodyTemplate::Form(form) => (form, &[]),
+            BodyTemplate::Json(JsonTemplate::Object(members)) => (&[], members),
             _ => (&[], &[]),
         };
         let texts = members
@@ -217,7 +219,7 @@ fn add_body(out: &mut Vec<u8>, text: &[u8], is_secret: bool) {
 }
 
 impl JsonTemplate {
-    fn any(&self, holds: &dyn Fn(&Template) -> bool) -> bool {
+    fn any(&self, holds: &dyn Fn(&ValueTemplate) -> bool) -> bool {
         match self {
             Self::Fixed(_) => false,
             Self::Text(text) => text.template.any(holds),
@@ -291,33 +293,38 @@ impl JsonTemplate {
 }
 
 /// Whether a template is a call of `number` and nothing else.
-fn is_number(template: &Template) -> bool {
+fn is_number(template: &ValueTemplate) -> bool {
     match template {
-        Template::Call(function, ..) => *function == Function::Number,
-        Template::Join(parts) => matches!(&parts[..], [only] if is_number(only)),
+        ValueTemplate::Call(function, ..) => *function == Function::Number,
+        ValueTemplate::Join(parts) => matches!(&parts[..], [only] if is_number(only)),
         _ => false,
     }
 }
 
 /// Whether a template begins with `{baseUrl}`.
-fn is_base_url(parts: &[Template]) -> bool {
+fn is_base_url(parts: &[ValueTemplate]) -> bool {
     match parts.first() {
-        Some(Template::Join(inner)) => is_base_url(inner),
-        Some(Template::Value(Name::BaseUrl)) => true,
+        Some(ValueTemplate::Join(inner)) => is_base_url(inner),
+        Some(ValueTemplate::Value(Name::BaseUrl)) => true,
         _ => false,
     }
 }
 
-pub(super) fn template(fields: &Fields<'_>, name: &str, text: &str, scope: &Scope<'_>) -> Result<Template, SmsError> {
-    Template::parse(text, scope).map_err(|wrong| fields.wrong(name, [name, ": ", &wrong].concat()))
+pub(super) fn template(
+    fields: &Fields<'_>,
+    name: &str,
+    text: &str,
+    scope: &TemplateScope<'_>,
+) -> Result<ValueTemplate, SmsError> {
+    ValueTemplate::parse(text, scope).map_err(|wrong| fields.wrong(name, [name, ": ", &wrong].concat()))
 }
 
-fn field(name: &'static str, template: Template, scope: &Scope<'_>) -> Field {
+fn field(name: &'static str, template: ValueTemplate, scope: &TemplateScope<'_>) -> Field {
     Field { name, is_secret: template.is_secret(scope), template }
 }
 
 /// The members of an object, as templates.
-fn named(fields: &Fields<'_>, group: &str, scope: &Scope<'_>) -> Result<Vec<Field>, SmsError> {
+fn named(fields: &Fields<'_>, group: &str, scope: &TemplateScope<'_>) -> Result<Vec<Field>, SmsError> {
     let Some(value) = fields.value(group) else { return Ok(Vec::new()) };
     let inner = Fields::new(value, &fields.path(group), group)?;
     let is_header = group == "headers";
@@ -338,19 +345,19 @@ fn json_template(
     fields: &Fields<'_>,
     path: &str,
     json: &Json<'_>,
-    scope: &Scope<'_>,
+    scope: &TemplateScope<'_>,
 ) -> Result<JsonTemplate, SmsError> {
     let inner = |name: &str, value: &Json<'_>| json_template(fields, &[path, ".", name].concat(), value, scope);
     if let Some(list) = json.list() {
         let list: Result<Vec<_>, _> =
             list.iter().enumerate().map(|(at, value)| inner(&decimal::count(at), value)).collect();
-        let mut list = list?;
+        let mut templates = list?;
         let is_each = |value: &JsonTemplate| value.any(&|part| part.names(Name::To) || part.names(Name::E164));
-        return Ok(match list.pop() {
-            Some(only) if list.is_empty() && is_each(&only) => JsonTemplate::Each(Box::new(only)),
-            Some(last) => {
-                list.push(last);
-                JsonTemplate::List(list)
+        return Ok(match templates.pop() {
+            Some(only) if templates.is_empty() && is_each(&only) => JsonTemplate::Each(Box::new(only)),
+            Some(other) => {
+                templates.push(other);
+                JsonTemplate::List(templates)
             }
             None => JsonTemplate::Fixed(b"[]".to_vec()),
         });

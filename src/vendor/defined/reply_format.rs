@@ -129,11 +129,11 @@ pub(super) fn records_at<'a, 'b>(document: &'b Json<'a>, path: &str) -> Vec<&'b 
 /// The rest of an XML document. Attributes, comments and instructions are skipped; a document type is refused.
 struct Xml<'a>(&'a str);
 
-type Members = Vec<(Cow<'static, str>, Json<'static>)>;
+type XmlMembers = Vec<(Cow<'static, str>, Json<'static>)>;
 
 impl Xml<'_> {
     /// Elements up to the end of the document or of the element around them.
-    fn elements(&mut self, depth: u8) -> Option<Members> {
+    fn elements(&mut self, depth: u8) -> Option<XmlMembers> {
         let mut members = Vec::new();
         loop {
             self.0 = self.0.trim_start();
