@@ -1,6 +1,7 @@
 //! [`JsSendMany`]: a bulk under way. It takes recipients as its batches have capacity, sends a limited number of
 //! requests at once, and returns outcomes as requests end. It begins nothing new unless the caller asks for more.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -85,7 +86,7 @@ impl BulkSource {
 /// The next request to send.
 enum NextRequest {
     Pending(PendingRequest),
-    Planned(usize, PreparedRequest),
+    Planned(usize, Box<PreparedRequest>),
 }
 
 #[wasm_bindgen(js_class = SendMany)]
@@ -177,7 +178,12 @@ impl BulkTask {
     fn begin(self: &Rc<Self>) -> bool {
         let next = match &self.source.many {
             Some((many, _)) => many.borrow_mut().next_pending().map(NextRequest::Pending),
-            None => self.source.planned.borrow_mut().pop_front().map(|(index, one)| NextRequest::Planned(index, one)),
+            None => self
+                .source
+                .planned
+                .borrow_mut()
+                .pop_front()
+                .map(|(index, one)| NextRequest::Planned(index, Box::new(one))),
         };
         let Some(next) = next else { return false };
         self.under_way.set(self.under_way.get() + 1);
@@ -203,7 +209,7 @@ impl BulkTask {
             }
             NextRequest::Planned(index, one) => {
                 let random = random_source::random();
-                (index, self.client.sms.send_planned(&self.source.account, one, &random, &transport, &on).await)
+                (index, self.client.sms.send_planned(&self.source.account, *one, &random, &transport, &on).await)
             }
         };
         let outcome = js_outcome::value_of(outcome);

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::clock::iso;
-use super::code::code_in;
 use super::form::Form;
+use super::found_code::code_in;
 use super::http::{Ending, Reply, Request};
 use super::{DeliveredText, inbox_page};
 
