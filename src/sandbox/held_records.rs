@@ -1,6 +1,7 @@
 //! Delivery reports of accepted texts, and persons' replies. A vendor holds both until a pull.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::clock::beijing_time;
 use super::{DeliveredText, SERVERS};
@@ -11,11 +12,18 @@ use serde_json::Value;
 pub(super) struct HeldRecord {
     pub(super) vendor: &'static str,
     pub(super) mobile: String,
-    pub(super) reference: String,
+    pub(super) reference: Rc<str>,
     /// The text of a reply; `None` for a report.
     pub(super) text: Option<String>,
-    /// `0000-00-00 00:00:00`, Beijing's time.
-    pub(super) at: String,
+    /// Milliseconds since the Unix epoch.
+    time: i64,
+}
+
+impl HeldRecord {
+    /// `0000-00-00 00:00:00`, Beijing's time. Most records are dropped before anybody reads it.
+    pub(super) fn at(&self) -> String {
+        beijing_time(self.time)
+    }
 }
 
 /// Held until a pull, which erases them.
@@ -28,8 +36,8 @@ const MAX_RECORDS: usize = 100_000;
 impl HeldRecords {
     /// Adds the report of an accepted text: the sandbox delivers every text.
     pub(super) fn delivered(&mut self, vendor: &'static str, delivery: &DeliveredText, now: i64) {
-        let (mobile, reference) = (delivery.to.clone(), delivery.reference.clone());
-        self.push(HeldRecord { vendor, mobile, reference, text: None, at: beijing_time(now) });
+        let (mobile, reference) = (delivery.to.clone(), Rc::clone(&delivery.reference));
+        self.push(HeldRecord { vendor, mobile, reference, text: None, time: now });
     }
 
     /// Reads `{vendor, from, text, ref?}`: a person's reply.
@@ -42,8 +50,8 @@ impl HeldRecords {
         let vendor = server.ok_or(USAGE)?.name;
         let mobile = text("from").filter(|number| super::is_mobile(number)).ok_or(USAGE)?;
         let text_of_reply = Some(text("text").ok_or(USAGE)?);
-        let reference = text("ref").unwrap_or_default();
-        self.push(HeldRecord { vendor, mobile, reference, text: text_of_reply, at: beijing_time(now) });
+        let reference = text("ref").unwrap_or_default().into();
+        self.push(HeldRecord { vendor, mobile, reference, text: text_of_reply, time: now });
         Ok(())
     }
 
@@ -77,7 +85,7 @@ mod tests {
         let mut receipts = HeldRecords::default();
         for number in 0..25 {
             let to = format!("138{number:08}");
-            let delivery = DeliveredText { to, text: String::new(), reference: String::new(), at: None };
+            let delivery = DeliveredText { to, text: Rc::default(), reference: Rc::default(), at: None };
             receipts.delivered("smsadmin", &delivery, 0);
         }
         receipts.reply(br#"{"vendor":"smsadmin","from":"13812345678","text":"TD"}"#, 0).unwrap();

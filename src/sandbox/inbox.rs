@@ -1,5 +1,7 @@
 //! The inbox: every text that arrived at a phone.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::clock::iso;
@@ -19,10 +21,10 @@ pub(super) struct Received {
     pub(super) vendor: &'static str,
     /// In E.164.
     pub(super) to: String,
-    pub(super) text: String,
-    pub(super) reference: String,
-    /// ISO 8601, UTC.
-    pub(super) at: String,
+    pub(super) text: Rc<str>,
+    pub(super) reference: Rc<str>,
+    /// Milliseconds since the Unix epoch.
+    time: i64,
 }
 
 impl Inbox {
@@ -30,9 +32,9 @@ impl Inbox {
         if self.0.len() >= MAX_TEXTS {
             self.0.drain(..MAX_TEXTS / 10);
         }
-        let to = if delivery.to.starts_with('+') { delivery.to } else { format!("+86{}", delivery.to) };
-        let at = iso(delivery.at.unwrap_or(now));
-        self.0.push(Received { vendor, to, text: delivery.text, reference: delivery.reference, at });
+        let to = if delivery.to.starts_with('+') { delivery.to } else { ["+86", &delivery.to].concat() };
+        let time = delivery.at.unwrap_or(now);
+        self.0.push(Received { vendor, to, text: delivery.text, reference: delivery.reference, time });
     }
 
     /// Shows the inbox as a page, or as JSON where `Accept` asks for it. `?to=` selects one phone.
@@ -68,8 +70,14 @@ fn digits(written: &str) -> String {
 }
 
 impl Received {
+    /// ISO 8601, UTC. Most texts are dropped before anybody reads it.
+    pub(super) fn at(&self) -> String {
+        iso(self.time)
+    }
+
     fn json(&self) -> Value {
-        json!({ "vendor": self.vendor, "to": self.to, "text": self.text, "ref": self.reference, "at": self.at })
+        let Self { vendor, to, text, reference, .. } = self;
+        json!({ "vendor": vendor, "to": to, "text": **text, "ref": **reference, "at": self.at() })
     }
 }
 
@@ -81,7 +89,7 @@ mod tests {
     fn inbox_filters_by_phone() {
         let mut inbox = Inbox::default();
         for to in ["13812345678", "+14155550123", "+442071234567"] {
-            let delivery = DeliveredText { to: to.into(), text: "<b>".into(), reference: String::new(), at: None };
+            let delivery = DeliveredText { to: to.into(), text: "<b>".into(), reference: Rc::default(), at: None };
             inbox.receive("liasmart", delivery, 0);
         }
         let count = |query: &str| {

@@ -38,7 +38,7 @@ pub(super) fn inbox(received: &[&Received]) -> Reply {
                 "<li><p>{}</p><small>{} · <time>{}</time>{}</small></li>",
                 escaped(&text.text),
                 text.vendor,
-                text.at,
+                text.at(),
                 if text.reference.is_empty() { String::new() } else { format!(" · {}", escaped(&text.reference)) }
             );
         }

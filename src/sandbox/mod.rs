@@ -24,6 +24,8 @@ mod references;
 mod smsadmin;
 pub mod strict;
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use bad_request::BadRequest;
@@ -71,8 +73,9 @@ struct Answer {
 struct DeliveredText {
     /// 11 digits, or E.164 with its `+`.
     to: String,
-    text: String,
-    reference: String,
+    /// Thousands of numbers of a request share a text and a reference.
+    text: Rc<str>,
+    reference: Rc<str>,
     /// The time to deliver at, in milliseconds since the Unix epoch; `None` delivers at once.
     at: Option<i64>,
 }
