@@ -51,8 +51,8 @@ await main(async () => {
   const { benchWaiting } = await import("./waiting.mjs");
   const waiting = await step("waiting for the store", () => benchWaiting());
   print(
-    ["before the vendor is asked, with a store of 20 ms a call", "calls' time (middle half)", "at most"],
-    waiting.map(({ title, calls, most }) => [title, range(calls), most.toFixed(1)]),
+    ["before the vendor is called, with a store of 20 ms a call", "calls' time (middle half)", "at most"],
+    waiting.map(({ title, calls, max }) => [title, range(calls), max.toFixed(1)]),
   );
   const numbers = await step("sending codes to many numbers", () => benchNumbers());
   print(

@@ -1,4 +1,4 @@
-// What a person waits for before the vendor is asked: the time in calls of a store that takes 20 ms each.
+// The time from a request until the vendor is called, in calls of a store that takes 20 ms each.
 import { createHandler, memoryStore } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
 import { spread } from "./edge.mjs";
@@ -6,7 +6,7 @@ import { spread } from "./edge.mjs";
 const CALL_MS = 20;
 const SENDS = 41;
 /** The bound of docs/decisions/9-one-trip.md. */
-const MOST = 1.2;
+const MAX_CALL_TIMES = 1.2;
 
 const rule = [{ limit: 10_000, windowSeconds: 60 }];
 const CASES = {
@@ -15,18 +15,18 @@ const CASES = {
   "accounts in the order of their outcomes": { order: "adaptive" },
 };
 
-/** Measures each case: the time until the vendor is asked, divided by the time that calls took in the same run. */
+/** Measures each case: the time until the vendor is called, divided by the time that calls took in the same run. */
 export async function benchWaiting(sends = SENDS) {
   const results = [];
   for (const [title, options] of Object.entries(CASES)) {
     const calls = [];
-    const asked = [];
+    const vendorCalls = [];
     let begun = 0;
     const [sandbox, memory] = [createSandbox(), memoryStore()];
     const handler = createHandler({
       vendors: { main: sandbox.config("apiv1"), spare: sandbox.config("smsadmin") },
       fetch: (...request) => {
-        asked.push(performance.now() - begun);
+        vendorCalls.push(performance.now() - begun);
         return sandbox.fetch(...request);
       },
       store: {
@@ -54,7 +54,7 @@ export async function benchWaiting(sends = SENDS) {
     }
     const call = spread(calls).median;
     // The first send compiles code.
-    results.push({ title, calls: spread(asked.slice(1).map((ms) => ms / call)), most: MOST });
+    results.push({ title, calls: spread(vendorCalls.slice(1).map((ms) => ms / call)), max: MAX_CALL_TIMES });
   }
   return results;
 }

@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use world::{TO, World};
-use xinshi::otp::work_challenge::{self, MOST_TRIES, TRIES};
+use xinshi::otp::work_challenge::{self, MAX_TRIES, TRIES};
 use xinshi::proof_of_work::WorkFunction;
 
 /// Yuan for an hour of a rented core: on demand, and where it may be taken away at any time. See `docs/proof-of-work.md`.
@@ -36,7 +36,7 @@ fn main() {
     println!("one try: {:.3} ms natively\n", seconds * 1000.0);
     println!("| candidates | tries of a text, on average | core ms a text | yuan a text on demand | spot |");
     println!("| --- | --- | --- | --- | --- |");
-    for tries in [TRIES, 320, 384, 448, 512, 576, MOST_TRIES] {
+    for tries in [TRIES, 320, 384, 448, 512, 576, MAX_TRIES] {
         let average = f64::from(tries + 1) / 2.0;
         let [on_demand, spot] = PRICES.map(|(_, price)| yuan(average * seconds, price));
         println!("| {tries} | {average} | {:.0} | {on_demand} | {spot} |", average * seconds * 1000.0);
@@ -47,7 +47,7 @@ fn main() {
             one_number as Attack,
         ),
         (
-            "3,000 numbers of one prefix, by five requests a minute for a day; 30 people ask as well",
+            "3,000 numbers of one prefix, by five requests a minute for a day; 30 people request a code as well",
             one_prefix as Attack,
         ),
         ("The same where the prefix has a rule of 1,000 texts a day, and no limit adapts", ruled_prefix as Attack),
@@ -105,7 +105,7 @@ impl Bomber {
     }
 
     /// Asks for a text, and works for it where that helps and the cores allow it.
-    fn ask(&mut self, world: &World, address: &str, phone: &str) {
+    fn request_code(&mut self, world: &World, address: &str, phone: &str) {
         let (status, body) = world.post("/otp/send", address, &json!({ "phone": phone }));
         let status = match body["proofOfWork"]["challenge"].as_str() {
             Some(challenge) if self.left > 0.0 => {
@@ -122,7 +122,7 @@ impl Bomber {
     }
 }
 
-/// What a page sends that found the candidate.
+/// The token that a page sends after finding the candidate.
 fn token(challenge: &str, found: u32) -> String {
     let (salt, _, _) = work_challenge::read(challenge).unwrap();
     work_challenge::written(challenge, &WorkFunction::new().digest(&salt, found).1)
@@ -155,10 +155,10 @@ fn one_number(captcha: &str, bomber: &mut Bomber) -> (u32, u32) {
     for minute in 0..24 * 60_u32 {
         bomber.minute();
         let address = format!("10.0.{}.{}", minute >> 8, minute & 255);
-        bomber.ask(&world, &address, TO);
+        bomber.request_code(&world, &address, TO);
         if [300, 700, 1300].contains(&minute) {
             world.pass(30);
-            // What the bomber's last text leaves of the cool-down has passed by the second time.
+            // The rest of the cool-down after the bomber's last text has passed by the second time.
             let first = person(&world, "203.0.113.7", TO, captcha.contains("verify"));
             world.pass(30);
             served += u32::from(first || person(&world, "203.0.113.7", TO, captcha.contains("verify")));
@@ -185,7 +185,7 @@ fn pump(world: &World, captcha: &str, bomber: &mut Bomber) -> (u32, u32) {
         for attempt in 0..5 {
             let index = minute * 5 + attempt;
             let address = format!("10.{}.{}.{}", index >> 16, index >> 8 & 255, index & 255);
-            bomber.ask(world, &address, &format!("1381234{:04}", index % 3000));
+            bomber.request_code(world, &address, &format!("1381234{:04}", index % 3000));
         }
         if minute % 48 == 24 {
             let phone = format!("1381234{:04}", 9000 + minute / 48);

@@ -3,7 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { checkNames } from "./duplicate-names.mjs";
-import { ask, main, root, run, step, tool } from "./run.mjs";
+import { main, outputOf, root, run, step, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
 import {
   buildStd,
@@ -63,7 +63,7 @@ async function wasmLints(door) {
 function clippy(args) {
   const target = path.join(root, "target", "lint");
   // A newer Rust has new pedantic lints, which would fail code that did not change.
-  const known = ask("rustc", ["--version"])?.includes(` ${LINTED_WITH}.`);
+  const known = outputOf("rustc", ["--version"])?.includes(` ${LINTED_WITH}.`);
   const lints = known ? ["-D", "warnings"] : ["-D", "warnings", "-A", "clippy::pedantic"];
   const all = ["clippy", "--quiet", "--locked", "--target-dir", target, ...args, "--", ...lints];
   return run("cargo", all, { env: buildStdEnv, quiet: true });

@@ -55,6 +55,20 @@ export const everyBulk = [
     operations: ["post_send_ddt", "post_send_urldecode"],
     wire: "texts as values, GBK twice",
   },
+  { vendor: "aliyun", bulk: { to: numbers, text: SAME }, operations: ["SendSms"], wire: "one text, joined by ," },
+  {
+    vendor: "aliyun",
+    bulk: { each: own },
+    operations: ["SendBatchSms"],
+    wire: "a signature and values each, in lists of JSON",
+  },
+  { vendor: "tencent", bulk: { to: numbers, text: SAME }, operations: ["SendSms"], wire: "one text, a list of JSON" },
+  {
+    vendor: "tencent",
+    bulk: { template, each: filled },
+    operations: ["SendSms", "SendSms", "SendSms"],
+    wire: "a text each",
+  },
 ];
 
 /** The text that each number should receive. */

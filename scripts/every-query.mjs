@@ -130,7 +130,82 @@ export const everyQuery = [
     ask: (client) => client.replies(),
     answers: ([reply]) => reply.text === "退订/TD" && reply.ref === "everyquestion",
   },
+  {
+    vendor: "aliyun",
+    operation: "QuerySendDetails",
+    ask: (client) => client.logs({ to: "13800000000", date: beijingDay() }),
+    answers: (page) => page.items[0].ref === "everyquestion" && page.items[0].ok && page.next === undefined,
+  },
+  {
+    vendor: "aliyun",
+    operation: "QuerySmsTemplateList",
+    ask: (client) => client.templates.list({ pageSize: 1 }),
+    answers: (page) => page.items[0].templateId === "SMS_100000001" && page.total === 2 && page.next === 2,
+  },
+  {
+    vendor: "aliyun",
+    operation: "GetSmsTemplate",
+    ask: (client) => client.templates.get("SMS_100000001"),
+    answers: (one) => one.status === "1" && one.content.startsWith("您的验证码是$"),
+  },
+  {
+    vendor: "aliyun",
+    operation: "QuerySmsSignList",
+    ask: (client) => client.signatures.list(),
+    answers: (page) => page.items[0].name === "信使" && page.next === undefined,
+  },
+  {
+    vendor: "aliyun",
+    operation: "GetSmsSign",
+    ask: (client) => client.signatures.get("信使"),
+    answers: (one) => one.name === "信使" && one.status === "1",
+  },
+  {
+    vendor: "aliyun",
+    operation: "CheckSmsVerifyCode",
+    ask: (client) => client.checkCode({ to: "13800000000", code: "1234" }),
+    answers: (check) => !check.passed && check.status === "UNKNOWN",
+  },
+  {
+    vendor: "tencent",
+    operation: "PullSmsSendStatus",
+    ask: (client) => client.reports(),
+    answers: (reports) => reports.at(-1).ref === "everyquestion" && reports.at(-1).delivered,
+  },
+  {
+    vendor: "tencent",
+    operation: "PullSmsReplyStatus",
+    ask: (client) => client.replies(),
+    answers: ([reply]) => reply.text === "退订/TD" && reply.from === "+8613800000000",
+  },
+  {
+    vendor: "tencent",
+    operation: "DescribeSmsTemplateList",
+    ask: (client) => client.templates.list({ pageSize: 1 }),
+    answers: (page) => page.items[0].templateId === "1000001" && page.next === 2,
+  },
+  {
+    vendor: "tencent",
+    operation: "DescribeSmsTemplateList",
+    ask: (client) => client.templates.get("1000002"),
+    answers: (one) => one.content === "{1}" && one.status === "0",
+  },
+  {
+    vendor: "tencent",
+    operation: "DescribeSmsSignList",
+    ask: (client) => client.signatures.list(),
+    answers: (page) => page.items[0].name === "信使",
+  },
+  {
+    vendor: "tencent",
+    operation: "DescribeSmsSignList",
+    ask: (client) => client.signatures.get("2000001"),
+    answers: (one) => one.id === "2000001" && one.status === "0",
+  },
 ];
+
+/** Today in Beijing, `2026-01-05`. */
+const beijingDay = () => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
 
 /** Calls each operation of a fresh sandbox at `origin`. Yields the operation and its result, or the error. */
 export async function* queryEach({ createSms, sandbox, origin, fetch = globalThis.fetch }) {
@@ -140,10 +215,10 @@ export async function* queryEach({ createSms, sandbox, origin, fetch = globalThi
     const config = { ...sandbox.config(vendor), baseUrl: `${origin}/${vendor}`, ...query.account };
     const client = createSms({ vendors: { [vendor]: config }, fetch }).vendor(vendor);
     // Some operations need a record first: a text that was sent, or a person's reply.
-    if (["sendlogs", "report"].includes(operation)) {
+    if (["sendlogs", "report", "QuerySendDetails", "PullSmsSendStatus"].includes(operation)) {
       await client.send({ to: "13800000000", text: "【信使】您的验证码是1234", ref: "everyquestion" });
     }
-    if (["mo", "reve", "reve_urlencode"].includes(operation)) {
+    if (["mo", "reve", "reve_urlencode", "PullSmsReplyStatus"].includes(operation)) {
       const reply = { vendor, from: "13800000000", text: "退订/TD", ref: "everyquestion" };
       await fetch(`${origin}/replies`, { method: "POST", body: JSON.stringify(reply) });
     }

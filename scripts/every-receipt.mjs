@@ -30,7 +30,7 @@ export async function* receiptEach({ handler, sandbox, hookPath }) {
     const report = { kind: "report", to: digits, ref: received?.ref };
     const reported = await push(callbackWithText ? report : { ...report, url: hook });
     const delivery = await until(
-      async () => (await ask(`${handler}/otp/status/${body.challenge}`)).delivery,
+      async () => (await readJson(`${handler}/otp/status/${body.challenge}`)).delivery,
       "delivered",
     );
     let optedOut = "no replies";
@@ -57,7 +57,7 @@ const order = async (url, body) => {
   return response.headers.get("content-type")?.includes("json") ? response.json() : { status: response.status };
 };
 
-const ask = async (url) => (await fetch(url, { headers: { "cf-connecting-ip": "10.255.0.1" } })).json();
+const readJson = async (url) => (await fetch(url, { headers: { "cf-connecting-ip": "10.255.0.1" } })).json();
 
 /**
  * Calls `answer` until its result is wanted, since the handler answers a push before reading it. Returns the last

@@ -1,7 +1,7 @@
 // Writes the notices that the licences of the linked crates require, from the crates' own files.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { ask, root } from "./run.mjs";
+import { outputOf, root } from "./run.mjs";
 import { WASM_TARGET } from "./toolchain.mjs";
 
 /** The file's name in the package. */
@@ -52,7 +52,7 @@ function linked() {
 
 /** @param {string[]} args */
 function lines(args) {
-  const output = ask("cargo", args);
+  const output = outputOf("cargo", args);
   if (output === undefined) throw new Error(`cargo ${args[0]} failed`);
   return output.split("\n").filter((line) => line !== "");
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { origin, repositoryFields } from "./repository.mjs";
 import { main, root } from "./run.mjs";
 
 const source = path.join(root, "www");
@@ -24,6 +25,8 @@ export const POLICY = [
 ].join("; ");
 
 const COPIED = ["icon.svg", "manifest.webmanifest"];
+/** The package's README, as text. */
+const README = "readme.txt";
 
 /** Builds the page on the last build of the package. */
 export async function buildPage() {
@@ -32,13 +35,23 @@ export async function buildPage() {
   // The page names a worker by its file, so the worker is built first.
   const { simulation } = await bundle({ simulation: "attack/simulation.js" }, {});
   const entries = { page: "page.js", style: "style/page.css" };
-  const built = await bundle(entries, { SIMULATION: JSON.stringify(`./${path.basename(simulation)}`) });
+  const built = await bundle(entries, {
+    SIMULATION: JSON.stringify(`./${path.basename(simulation)}`),
+    SOURCES: JSON.stringify(repositoryFields(origin()).homepage ?? ""),
+  });
   const html = readFileSync(path.join(source, "index.html"), "utf8");
   write("index.html", fill(html, { POLICY, SCRIPT: built.page, STYLE: built.style }));
   for (const file of COPIED) write(file, readFileSync(path.join(source, file)));
+  // With a byte order mark, since a static host may name no charset.
+  write(README, `\uFEFF${readFileSync(path.join(root, "pkg-template", "README.md"), "utf8")}`);
   // The answer of a host without a handler; a host with one answers differently.
   write("backend.json", '{ "handler": false }\n');
-  const files = ["index.html", ...COPIED, ...readdirSync(path.join(page, "assets")).map((name) => `assets/${name}`)];
+  const files = [
+    "index.html",
+    ...COPIED,
+    README,
+    ...readdirSync(path.join(page, "assets")).map((name) => `assets/${name}`),
+  ];
   const hash = createHash("sha256");
   for (const file of files) hash.update(file).update(readFileSync(path.join(page, file)));
   const version = hash.digest("hex").slice(0, 12);

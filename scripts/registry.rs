@@ -13,6 +13,7 @@ use xinshi::client::plan::Plan;
 use xinshi::message::Message;
 use xinshi::options::{Fields, parse};
 use xinshi::random::{RANDOM_BYTES, Random};
+use xinshi::sandbox::Sandbox;
 use xinshi::vendor::account::{AccountOption, OptionKind};
 use xinshi::vendor::endpoint::{Argument, ArgumentKind};
 use xinshi::vendor::{ABOUT, About, REGISTRY, RegistryRow};
@@ -51,7 +52,7 @@ fn described(row: &RegistryRow, about: &About) -> Value {
         for endpoint in
             (row.configure)(&fields(&parse(&account(row, about, set), "account").unwrap())).unwrap().endpoints()
         {
-            if called.insert(endpoint.name) {
+            if called.insert((endpoint.operation, endpoint.name)) {
                 operations.push(json!({
                     "operation": endpoint.operation, "name": endpoint.name, "gives": endpoint.gives, "account": set,
                     "takes": endpoint.takes.iter().map(argument).collect::<Vec<_>>(),
@@ -73,6 +74,7 @@ fn option(AccountOption { name, kind }: &AccountOption) -> Value {
         OptionKind::Vendor => json!({ "name": name, "kind": "vendor" }),
         OptionKind::Required => json!({ "name": name, "kind": "required" }),
         OptionKind::Text => json!({ "name": name, "kind": "text" }),
+        OptionKind::Texts => json!({ "name": name, "kind": "texts" }),
         OptionKind::Flag => json!({ "name": name, "kind": "flag" }),
         OptionKind::Choice(words) => json!({ "name": name, "kind": "choice", "words": words }),
     }
@@ -80,12 +82,13 @@ fn option(AccountOption { name, kind }: &AccountOption) -> Value {
 
 fn argument(Argument { name, kind, .. }: &Argument) -> Value {
     let (kind, optional) = match kind {
-        ArgumentKind::Text => ("text", false),
+        ArgumentKind::Text | ArgumentKind::Phone | ArgumentKind::Digits => ("text", false),
         ArgumentKind::OptionalText | ArgumentKind::OptionalSecret => ("text", true),
         ArgumentKind::Signature => ("signature", false),
         ArgumentKind::Whole => ("number", false),
-        ArgumentKind::OptionalWhole => ("number", true),
+        ArgumentKind::OptionalWhole | ArgumentKind::WholeOr(_) => ("number", true),
         ArgumentKind::Flag => ("flag", false),
+        ArgumentKind::Day => ("date", false),
         ArgumentKind::OptionalDate => ("date", true),
     };
     json!({ "name": name, "kind": kind, "optional": optional })
@@ -102,7 +105,7 @@ const fn carrier(carrier: Carrier) -> &'static str {
     match carrier {
         Carrier::Query => "GET query",
         Carrier::Form => "POST form",
-        Carrier::Json => "POST JSON",
+        Carrier::Json | Carrier::JsonValues => "POST JSON",
     }
 }
 
@@ -114,7 +117,7 @@ fn settings(options: &[AccountOption]) -> Vec<Map<String, Value>> {
             OptionKind::Flag => vec![json!(true)],
             // The first word is the default.
             OptionKind::Choice(words) => words.iter().skip(1).map(|word| json!(word)).collect(),
-            OptionKind::Vendor | OptionKind::Required | OptionKind::Text => vec![],
+            OptionKind::Vendor | OptionKind::Required | OptionKind::Text | OptionKind::Texts => vec![],
         };
         for value in values {
             let more = all.clone().into_iter().filter(|set| !set.contains_key(option.name));
@@ -134,6 +137,11 @@ fn account(row: &RegistryRow, about: &About, set: &Map<String, Value>) -> String
     account.insert("vendor".into(), json!(row.spec.name));
     for option in about.options.iter().filter(|option| option.kind == OptionKind::Required) {
         account.insert(option.name.into(), json!("key"));
+    }
+    // A vendor of templates sends nothing without them.
+    for option in about.options.iter().filter(|option| option.kind == OptionKind::Texts) {
+        let sandbox: Value = serde_json::from_str(&Sandbox::config(row.spec.name).unwrap()).unwrap();
+        account.insert(option.name.into(), sandbox[option.name].clone());
     }
     account.insert("baseUrl".into(), json!("http://127.0.0.1:1"));
     Value::from(account).to_string()
@@ -181,5 +189,5 @@ fn together(plan: &Plan) -> usize {
 }
 
 fn bulk(plan: &Plan) -> Value {
-    json!({ "operation": plan.requests().next().unwrap().operation, "most": together(plan) })
+    json!({ "operation": plan.requests().next().unwrap().operation, "max": together(plan) })
 }

@@ -1,5 +1,5 @@
 // The address of the package's sources for its package.json: npm shows it, and people report bugs there.
-import { ask } from "./run.mjs";
+import { outputOf } from "./run.mjs";
 
 /**
  * `repository`, `homepage` and `bugs` of a package whose sources were cloned from `origin`; empty unless that is a
@@ -22,4 +22,4 @@ export function repositoryFields(origin) {
 }
 
 /** The origin of this clone. */
-export const origin = () => ask("git", ["remote", "get-url", "origin"]);
+export const origin = () => outputOf("git", ["remote", "get-url", "origin"]);

@@ -41,7 +41,7 @@ export async function run(program, args, { cwd = root, env = {}, quiet = false }
 }
 
 /** The output of a program; undefined if it is absent or fails. */
-export function ask(program, args, env = {}) {
+export function outputOf(program, args, env = {}) {
   const { status, stdout } = spawnSync(program, args, { cwd: root, env: environment(env), encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
 }

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { ask, main, root, run, step } from "./run.mjs";
+import { main, outputOf, root, run, step } from "./run.mjs";
 import {
   buildTools,
   cargoDeny,
@@ -17,7 +17,8 @@ import {
 /** Installs what building needs. */
 export async function setup() {
   if (Number(process.versions.node.split(".")[0]) < 20) throw new Error("xinshi is built with Node.js 20 or later");
-  if (!ask("cargo", ["--version"])) throw new Error("cargo is missing: install stable Rust from https://rustup.rs");
+  if (!outputOf("cargo", ["--version"]))
+    throw new Error("cargo is missing: install stable Rust from https://rustup.rs");
   await linker();
   await nodePackages();
   if (wasmToolchain() === null) await librarySource();
@@ -28,7 +29,7 @@ export async function setup() {
 export async function setupForTests() {
   await setup();
   for (const component of ["clippy", "rustfmt"]) {
-    if (ask("cargo", [component === "clippy" ? "clippy" : "fmt", "--version"])) continue;
+    if (outputOf("cargo", [component === "clippy" ? "clippy" : "fmt", "--version"])) continue;
     await step(`rustup component add ${component}`, () =>
       run("rustup", ["component", "add", component], { quiet: true }),
     );
@@ -39,12 +40,12 @@ export async function setupForTests() {
   const browsers = ["chromium", "firefox-esr"].filter((browser) => !existsSync(`/usr/bin/${browser}`));
   if (browsers.length > 0) await aptInstall(browsers, `install ${browsers.join(" and ")} in /usr/bin`);
   // Debian starts a service with the package, on a port of its own. The tests start another one and leave it alone.
-  if (!ask("redis-server", ["--version"])) await aptInstall(["redis-server"], "install redis-server");
+  if (!outputOf("redis-server", ["--version"])) await aptInstall(["redis-server"], "install redis-server");
 }
 
 /** Rust links with the system's C compiler, which rustup does not install. */
 async function linker() {
-  if (ask("cc", ["--version"])) return;
+  if (outputOf("cc", ["--version"])) return;
   await aptInstall(["gcc", "libc6-dev"], "install a C compiler, which Rust links with");
 }
 
@@ -61,12 +62,12 @@ async function nodePackages() {
 
 /** The source of the standard library, which the build compiles for wasm32 with the crates. */
 async function librarySource() {
-  await step("rustup component add rust-src", async () => ask("rustup", ["component", "add", "rust-src"]));
+  await step("rustup component add rust-src", async () => outputOf("rustup", ["component", "add", "rust-src"]));
   if (hasLibrarySource(undefined)) return;
   process.stderr.write("· rustup cannot download here: taking the compiler from Debian's packages instead\n");
   const packages = ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "lld-22"];
   await aptInstall(packages, 'run "rustup component add rust-src" where rustup can download');
-  if (!ask("rustup", ["toolchain", "list"])?.includes(DEBIAN))
+  if (!outputOf("rustup", ["toolchain", "list"])?.includes(DEBIAN))
     await run("rustup", ["toolchain", "link", DEBIAN, "/usr"]);
   if (wasmToolchain() === null)
     throw new Error("neither rustup nor Debian's packages gave the standard library's source");
@@ -75,7 +76,7 @@ async function librarySource() {
 /** Installs missing Debian packages; on another system, prints `instead`. */
 async function aptInstall(packages, instead) {
   if (!existsSync("/usr/bin/apt-get")) throw new Error(`${instead}, or use Debian 12 or later`);
-  const missing = packages.filter((name) => !ask("dpkg", ["-s", name])?.includes("ok installed"));
+  const missing = packages.filter((name) => !outputOf("dpkg", ["-s", name])?.includes("ok installed"));
   if (missing.length === 0) return;
   const apt = (...args) => {
     const [program, ...rest] = [...sudo, "apt-get", ...args];
@@ -124,7 +125,7 @@ async function pythonTool({ name, version, requirements, root: home, last }) {
 
 /** Whether a Python is new enough and can make environments, for which Debian has a package of its own. */
 function hasVenv(python) {
-  return ask(python, ["-c", "import ensurepip, sys; assert sys.version_info >= (3, 10)"]) !== undefined;
+  return outputOf(python, ["-c", "import ensurepip, sys; assert sys.version_info >= (3, 10)"]) !== undefined;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

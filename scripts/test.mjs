@@ -14,6 +14,8 @@ const package_ = [
   "tests/cli.test.mjs",
   "tests/runtimes/node.test.mjs",
   "tests/runtimes/commonjs.test.mjs",
+  "tests/node/servers.test.mjs",
+  "tests/node/uncaught.test.mjs",
 ];
 
 await main(async () => {

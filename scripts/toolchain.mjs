@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
-import { ask, root } from "./run.mjs";
+import { outputOf, root } from "./run.mjs";
 
 /**
  * Tools are stored outside the clone, so that the next clone need not compile them, and by version, so that none is
@@ -71,7 +71,7 @@ export const cargoTool = (program) => {
  * default toolchain.
  */
 export function hasLibrarySource(toolchain) {
-  const sysroot = ask("rustc", ["--print", "sysroot"], toolchainEnv(toolchain))?.trim();
+  const sysroot = outputOf("rustc", ["--print", "sysroot"], toolchainEnv(toolchain))?.trim();
   return sysroot !== undefined && existsSync(path.join(sysroot, "lib", "rustlib", "src", "rust", "library", "std"));
 }
 

@@ -1,10 +1,10 @@
-// Writes the lists of vendors from the registry in src/vendor/mod.rs: `xinshi/vendors`, and the tables of the package's
-// README.
+// Writes the lists of vendors from the registry in src/vendor/mod.rs: `xinshi/vendors`, the keywords of the package, and
+// the tables of its README.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "./run.mjs";
 
-/** Writes the list and the tables into the built package. */
+/** Writes the lists and the tables into the built package. */
 export async function writeVendors(pkg) {
   const vendors = JSON.parse(
     await run("cargo", ["run", "--quiet", "--locked", "--example", "registry"], { quiet: true }),
@@ -12,6 +12,10 @@ export async function writeVendors(pkg) {
   mkdirSync(path.join(pkg, "vendors"), { recursive: true });
   const code = `// Made of the registry of vendors by the build.\nexport const vendors = ${JSON.stringify(vendors, undefined, 2)};\n`;
   writeFileSync(path.join(pkg, "vendors", "index.js"), code);
+  const manifest = path.join(pkg, "package.json");
+  const described = JSON.parse(readFileSync(manifest, "utf8"));
+  described.keywords.push(...vendors.map(({ name }) => name));
+  writeFileSync(manifest, `${JSON.stringify(described, undefined, 2)}\n`);
   const readme = path.join(pkg, "README.md");
   writeFileSync(readme, withTables(readFileSync(readme, "utf8"), vendors));
 }

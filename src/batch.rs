@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::message::{Message, MessageKind};
 use crate::phone::Phone;
 use crate::template::TemplateValues;
+use crate::template_params::TemplateParams;
 
 /// Messages that travel in one request.
 pub struct Batch {
@@ -18,6 +19,10 @@ pub struct Batch {
     pub kind: MessageKind,
     /// The id of the vendor's approved template, for a vendor that takes one beside the text.
     pub template_id: Option<Rc<str>>,
+    /// The values of that template's variables, for a vendor that fills it.
+    pub params: Option<Rc<TemplateParams>>,
+    /// The signature, for a vendor that takes it beside the text.
+    pub sign_name: Option<Rc<str>>,
     /// The time to send at, in milliseconds since the Unix epoch; `None` sends at once.
     pub send_at: Option<i64>,
     /// The URL for this batch's delivery report, at a vendor that takes one a text (liasmart). `None` uses the
@@ -34,11 +39,22 @@ pub enum Content {
     Each(Vec<Rc<str>>),
     /// A template with `{value0}`, `{value1}`, …, and the values for each receiver, in their order.
     Filled {
-        /// The template.
+        /// The template, or the id of one that the vendor keeps.
         template: Rc<str>,
         /// The values of each receiver, as many as the template has placeholders.
         values: Vec<TemplateValues>,
     },
+}
+
+impl Batch {
+    /// The texts and the values that no error may repeat.
+    #[must_use]
+    pub fn hidden_texts(&self) -> Content {
+        let Some(params) = &self.params else { return self.content.clone() };
+        let mut texts = self.content.texts();
+        texts.extend(params.values.iter().map(|(_, value)| Rc::from(value.as_str())));
+        Content::Each(texts)
+    }
 }
 
 impl Content {
@@ -72,6 +88,8 @@ impl From<&Message> for Batch {
             content: Content::Same(Rc::clone(&message.text)),
             kind: message.kind,
             template_id: message.template_id.clone(),
+            params: message.params.clone(),
+            sign_name: message.sign_name.clone(),
             send_at: message.send_at,
             callback_url: None,
         }

@@ -12,6 +12,7 @@ use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::template::{Template, TemplateValues};
+use crate::template_params::TemplateParams;
 use crate::wire::json::Json;
 
 /// The properties that all messages of a bulk share. The recipients follow it, in any number.
@@ -20,6 +21,10 @@ pub struct Bulk {
     pub kind: MessageKind,
     /// The id of the vendor's approved template, for a vendor that takes one beside the text.
     pub template_id: Option<Rc<str>>,
+    /// The values of that template's variables, the same for all.
+    pub params: Option<Rc<TemplateParams>>,
+    /// The signature, for a vendor that takes it beside the text.
+    pub sign_name: Option<Rc<str>>,
     /// The prefix of the requests' references, if the caller gives one.
     pub reference: Option<Reference>,
     /// The time to send at, in milliseconds since the Unix epoch; `None` sends at once.
@@ -27,7 +32,7 @@ pub struct Bulk {
     text: BulkText,
 }
 
-/// What a bulk's text is.
+/// The kind of a bulk's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum BulkForm {
@@ -99,15 +104,20 @@ impl Bulk {
     /// As [`Bulk::read`].
     pub fn of(json: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(json, "", "bulk")?;
-        fields.only(&["text", "template", "kind", "templateId", "ref", "sendAt"])?;
+        fields.only(&["text", "template", "kind", "templateId", "params", "signName", "ref", "sendAt"])?;
+        let params = fields.value("params");
         let text = match (fields.text("text")?, fields.text("template")?) {
             (Some(_), Some(_)) => return Err(fields.wrong("template", "a bulk has a text or a template, not both")),
             (Some(text), None) => BulkText::Shared(not_empty(text)?.into()),
+            (None, Some(_)) if params.is_some() => {
+                return Err(fields.wrong("params", "params are the same for all, and a template has values for each"));
+            }
             (None, Some(template)) => BulkText::Template(Rc::new(Template::parse(template)?)),
+            (None, None) if params.is_some() => BulkText::Shared(Rc::default()),
             (None, None) => BulkText::Own,
         };
-        let SharedFields { kind, template_id, reference, send_at } = SharedFields::read(&fields)?;
-        Ok(Self { kind, template_id, reference, send_at, text })
+        let SharedFields { kind, template_id, params, sign_name, reference, send_at } = SharedFields::read(&fields)?;
+        Ok(Self { kind, template_id, params, sign_name, reference, send_at, text })
     }
 
     /// A bulk of a text of this form, which says nothing else.
@@ -120,10 +130,11 @@ impl Bulk {
             BulkForm::Template => BulkText::Template(Rc::new(Template::parse(text)?)),
             BulkForm::Own => BulkText::Own,
         };
-        Ok(Self { kind: MessageKind::default(), template_id: None, reference: None, send_at: None, text })
+        let kind = MessageKind::default();
+        Ok(Self { kind, template_id: None, params: None, sign_name: None, reference: None, send_at: None, text })
     }
 
-    /// What its recipients receive, and the text or the template.
+    /// The kind of its content, and the text or the template.
     #[must_use]
     pub fn form(&self) -> (BulkForm, &str) {
         match &self.text {

@@ -1,4 +1,4 @@
-//! [`Issued`]: who issued a mainland number, by its first digits.
+//! [`Issued`]: the issuer of a mainland number, by its first digits.
 //!
 //! Source: 我国公众移动通信网网号及H₀分配情况 of the ministry (MIIT), as of [`AS_OF`], published 2023-06-05; no newer table was found.
 //! Machine numbers of 13 digits: 物联网网号 140 to 144. Portability: MIIT's 携号转网 rules, nationwide since 2019-11-27, which leave
@@ -29,7 +29,7 @@ pub enum IssuingCarrier {
 }
 
 impl IssuingCarrier {
-    /// Every carrier, at the place of its number.
+    /// Every carrier, at the index of its number.
     pub const ALL: [Self; 6] = [Self::Other, Self::Mobile, Self::Unicom, Self::Telecom, Self::Broadnet, Self::Starnet];
 
     /// The stable name.
@@ -46,11 +46,11 @@ impl IssuingCarrier {
     }
 }
 
-/// What a number is used for.
+/// The use of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Service {
-    /// The table assigns its beginning to nobody.
+    /// The table assigns the prefix to nobody.
     Unassigned,
     /// A person's phone.
     Phone,
@@ -60,7 +60,7 @@ pub enum Service {
     Satellite,
     /// A machine: the internet of things.
     Machine,
-    /// A number of another country: the table says nothing of it.
+    /// A number of another country, which the table does not cover.
     Abroad,
 }
 
@@ -81,17 +81,17 @@ impl Service {
     }
 }
 
-/// What the table tells of a number.
+/// The table's entry for a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Issued {
-    /// Who issued it.
+    /// The issuer.
     pub carrier: IssuingCarrier,
-    /// What it is used for.
+    /// The use.
     pub service: Service,
 }
 
 impl Issued {
-    /// What the table tells of a phone.
+    /// The table's entry for a phone.
     #[must_use]
     pub fn of(phone: Phone) -> Self {
         if phone.is_mainland() {
@@ -115,13 +115,13 @@ impl Issued {
         Phone::parse(number).ok().map(Self::of)
     }
 
-    /// Whether it is certainly a person's phone: 11 digits of a beginning that the table has for one.
+    /// Whether it is certainly a person's phone: 11 digits with such a prefix in the table.
     #[must_use]
     pub fn is_ordinary(number: &str) -> bool {
         number.as_bytes().try_into().is_ok_and(is_ordinary)
     }
 
-    /// What is left of lines behind those at their beginning that are [`Issued::is_ordinary`], each with its line feed.
+    /// The lines behind those at the beginning that are [`Issued::is_ordinary`], each with its line feed.
     #[must_use]
     pub fn behind_ordinary(lines: &str) -> &str {
         let mut rest = lines.as_bytes();
@@ -135,13 +135,13 @@ impl Issued {
         lines.get(lines.len() - rest.len()..).unwrap_or_default()
     }
 
-    /// Whether its owner may have taken it to another carrier.
+    /// Whether its owner may have moved it to another carrier.
     #[must_use]
     pub fn is_portable(self) -> bool {
         self.service == Service::Phone
     }
 
-    /// What the table tells of the numbers whose 2nd to 5th digits these are.
+    /// The table's entry for numbers with these 2nd to 5th digits.
     pub(crate) fn at(place: usize) -> Self {
         let row = TABLE.get(place).copied().unwrap_or_default();
         let (carrier, service) = (usize::from(row & 7), usize::from(row >> 3));
@@ -163,8 +163,8 @@ fn is_ordinary(number: &[u8; 11]) -> bool {
     others == 0 && number[0] == b'1' && (service == Service::Phone as u8 || service == Service::Resale as u8)
 }
 
-/// The beginnings of numbers: three digits or more, and in brackets those of which one follows. A later row is an exception to
-/// those before it.
+/// The prefixes of numbers: three digits or more, and in brackets the alternatives for the next digit. A later row is
+/// an exception to the earlier ones.
 const ROWS: [(IssuingCarrier, Service, &str); 14] = [
     (
         IssuingCarrier::Mobile,

@@ -1,4 +1,4 @@
-//! [`Hours`]: when marketing may go, by Beijing's clock.
+//! [`Hours`]: the hours in which marketing may be sent, in Beijing's time.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,8 @@ impl Hours {
     /// The whole day.
     pub const ALL: Self = Self { from: 0, to: 24 };
 
-    /// When a text may go that is ready at `at_ms`, in milliseconds since 1970: nothing where it may go then.
+    /// The time at which a text may be sent that is ready at `at_ms`, both in milliseconds since the Unix epoch; `None`
+    /// if it may be sent then.
     #[must_use]
     pub fn next(self, at_ms: i64) -> Option<i64> {
         let local = at_ms.saturating_add(BEIJING_MS);

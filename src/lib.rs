@@ -1,4 +1,4 @@
-//! `xinshi` (信使, messenger): SMS through five Chinese vendors, for JavaScript.
+//! `xinshi` (信使, messenger): SMS through Chinese vendors, for JavaScript.
 //!
 //! One crate becomes three WebAssembly builds of one npm package, one for each cargo feature: `client` (`xinshi`),
 //! `edge` (`xinshi/edge`) and `sandbox` (`xinshi/sandbox`). The modules stand in the order in which a message passes
@@ -60,6 +60,8 @@ pub mod secret;
 pub mod segments;
 #[cfg(feature = "client")]
 pub mod template;
+#[cfg(feature = "client")]
+pub mod template_params;
 #[cfg(feature = "client")]
 pub mod written_number;
 

@@ -10,6 +10,7 @@ use crate::options::{self, Fields};
 use crate::phone::Phone;
 use crate::random::Random;
 use crate::reference::Reference;
+use crate::template_params::TemplateParams;
 use crate::wire::blank;
 use crate::wire::json::Json;
 
@@ -30,12 +31,16 @@ pub enum MessageKind {
 pub struct Message {
     /// The receiver.
     pub to: Phone,
-    /// The whole text with its signature; never empty.
+    /// The whole text with its signature; empty where the message names only a template of the vendor's and its values.
     pub text: Rc<str>,
     /// The purpose.
     pub kind: MessageKind,
     /// The id of the vendor's approved template, for a vendor that takes one beside the text.
     pub template_id: Option<Rc<str>>,
+    /// The values of that template's variables, for a vendor that fills it.
+    pub params: Option<Rc<TemplateParams>>,
+    /// The signature, for a vendor that takes it beside the text; `None` uses the text's, or else the account's.
+    pub sign_name: Option<Rc<str>>,
     /// The caller's reference, if given.
     pub reference: Option<Reference>,
     /// The time to send at, in milliseconds since the Unix epoch; `None` sends at once.
@@ -48,6 +53,10 @@ pub struct SharedFields {
     pub kind: MessageKind,
     /// The id of the vendor's approved template.
     pub template_id: Option<Rc<str>>,
+    /// The values of that template's variables.
+    pub params: Option<Rc<TemplateParams>>,
+    /// The signature, for a vendor that takes it beside the text.
+    pub sign_name: Option<Rc<str>>,
     /// The caller's reference.
     pub reference: Option<Reference>,
     /// The time to send at, in milliseconds since the Unix epoch.
@@ -70,7 +79,7 @@ impl Message {
             let text = not_empty(text)?.into();
             let to = Phone::parse(to)?;
             let reference = if reference.is_empty() { None } else { Some(Reference::parse(reference)?) };
-            return Ok(Self { to, text, kind: MessageKind::default(), template_id: None, reference, send_at: None });
+            return Ok(Self { reference, ..Self::plain(to, text) });
         }
         Self::of(&options::parse(written, "message")?)
     }
@@ -81,13 +90,23 @@ impl Message {
     /// As [`Message::read`].
     pub fn of(message: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(message, "", "message")?;
-        fields.only(&["to", "text", "kind", "templateId", "ref", "sendAt"])?;
+        fields.only(&["to", "text", "kind", "templateId", "params", "signName", "ref", "sendAt"])?;
         let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
-        let text = fields.text("text")?.ok_or_else(|| fields.wrong("text", "text is missing"))?;
-        let text = not_empty(text)?.into();
+        let text = match fields.text("text")? {
+            Some(text) => not_empty(text)?.into(),
+            None if fields.value("templateId").is_some() => Rc::default(),
+            None => return Err(fields.wrong("text", "text is missing")),
+        };
         let to = Phone::parse(to)?;
-        let SharedFields { kind, template_id, reference, send_at } = SharedFields::read(&fields)?;
-        Ok(Self { to, text, kind, template_id, reference, send_at })
+        let SharedFields { kind, template_id, params, sign_name, reference, send_at } = SharedFields::read(&fields)?;
+        Ok(Self { to, text, kind, template_id, params, sign_name, reference, send_at })
+    }
+
+    /// A notice of nothing but a text.
+    #[must_use]
+    pub const fn plain(to: Phone, text: Rc<str>) -> Self {
+        let kind = MessageKind::Notice;
+        Self { to, text, kind, template_id: None, params: None, sign_name: None, reference: None, send_at: None }
     }
 }
 
@@ -117,11 +136,18 @@ impl SharedFields {
         let kinds = [("otp", MessageKind::Otp), ("notice", MessageKind::Notice), ("marketing", MessageKind::Marketing)];
         Ok(Self {
             kind: fields.choice("kind", &kinds)?.unwrap_or_default(),
-            template_id: fields.value("templateId").map(|_| fields.required("templateId")).transpose()?.map(Rc::from),
+            template_id: given(fields, "templateId")?,
+            params: TemplateParams::read(fields)?,
+            sign_name: given(fields, "signName")?,
             reference: fields.text("ref")?.map(Reference::parse).transpose()?,
             send_at: fields.whole("sendAt", MIN_SEND_AT_MS, MAX_SEND_AT_MS)?,
         })
     }
+}
+
+/// A text that is absent or not empty.
+fn given(fields: &Fields<'_>, name: &str) -> Result<Option<Rc<str>>, SmsError> {
+    Ok(fields.value(name).map(|_| fields.required(name)).transpose()?.map(Rc::from))
 }
 
 /// Checks that a text is not blank.
@@ -189,6 +215,12 @@ mod tests {
             (r#"{"to":"13812345678","text":"x","ref":"a b"}"#, "invalid_argument", "ref"),
             (r#"{"to":"13812345678","text":"x","templateId":""}"#, "invalid_argument", "templateId"),
             (r#"{"to":"13812345678","text":"x","sendAt":"now"}"#, "invalid_argument", "sendAt"),
+            (r#"{"to":"13812345678","params":{"code":"1"}}"#, "invalid_argument", "text"),
+            (r#"{"to":"13812345678","templateId":"1","text":""}"#, "content", "text"),
+            (r#"{"to":"13812345678","templateId":"1","params":{"code":1}}"#, "invalid_argument", "params.code"),
+            (r#"{"to":"13812345678","templateId":"1","params":"1"}"#, "invalid_argument", "params"),
+            (r#"{"to":"13812345678","templateId":"1","params":[1]}"#, "invalid_argument", "params"),
+            (r#"{"to":"13812345678","templateId":"1","signName":""}"#, "invalid_argument", "signName"),
             (r#"{"to":"13812345678","text":"x","txt":"y"}"#, "invalid_argument", "txt"),
         ];
         for (json, code, field) in cases {

@@ -10,10 +10,11 @@ use alloc::vec::Vec;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-/// The memory of one try, in KiB: below 1 MB.
-pub const MEMORY_KIB: u32 = 960;
+/// The memory of one try, in KiB: below 1 MB. `RUSTFLAGS="--cfg light_work"` makes it the least that Argon2 allows, for simulations of
+/// millions of challenges (`docs/limits.md`).
+pub const MEMORY_KIB: u32 = if cfg!(light_work) { 8 } else { 960 };
 
-/// What makes the candidates of one challenge others than those of the next.
+/// The bytes that distinguish the candidates of one challenge from those of another.
 pub type Salt = [u8; 16];
 /// How the digest of the candidate begins that is looked for.
 pub type Target = [u8; 8];

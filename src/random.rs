@@ -35,6 +35,12 @@ impl Random {
         self.part(reference::ENTROPY_BYTES).map(Callback::generate)
     }
 
+    /// Random bytes for a signature; zeros where there are none.
+    #[must_use]
+    pub fn signature(&self) -> [u8; 16] {
+        self.part(reference::ENTROPY_BYTES).unwrap_or_default()
+    }
+
     /// The random bytes for the request at `index` of several: their callback differs and is as hard to guess.
     #[must_use]
     pub fn for_request(mut self, index: usize) -> Self {

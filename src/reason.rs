@@ -1,8 +1,9 @@
-//! [`Reason`]: why a text did not arrive, read from the code of a delivery report.
+//! [`Reason`]: the reason for which a text did not arrive, read from the code of a delivery report.
 //!
-//! Carriers, gateways and vendors each have codes of their own, and some mean two things: [`Explained`] has both. The rows are
-//! data with their sources, named as in `rules/source.rs` (`CHINA-SMS` has what they say and where they disagree). A code that
-//! is in no row is [`Reason::Unknown`], but for the one class that tells: what begins with `MI:` expired at the centre.
+//! Carriers, gateways and vendors each have codes of their own, and some codes have two meanings: [`Explained`] has
+//! both. The rows are data with their sources, named as in `rules/source.rs` (`CHINA-SMS` has their wordings and where
+//! they disagree). A code without a row is [`Reason::Unknown`], except for one class: codes that begin with `MI:` mean
+//! that the text expired at the centre.
 
 use crate::wire::json_writer::Object;
 
@@ -11,11 +12,11 @@ use Reason::{
     OffOrUnreachable, OptedOut, Ported, Route, Signature, Suspended, TooFrequent, Unknown,
 };
 
-/// Why a text did not arrive.
+/// The reason for which a text did not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Reason {
-    /// There is no such number.
+    /// The number does not exist.
     NoSuchNumber,
     /// The phone is off or out of reach.
     OffOrUnreachable,
@@ -23,36 +24,36 @@ pub enum Reason {
     Suspended,
     /// The phone's memory is full, or too many texts wait for it.
     InboxFull,
-    /// The person, or a complaint of theirs, blocks the sender.
+    /// The person blocks the sender, or complained.
     BlockedByPerson,
     /// The carrier blocks the number.
     BlockedByCarrier,
     /// The vendor or a gateway blocks the number.
     BlockedByPlatform,
-    /// The person refused further texts.
+    /// The person opted out of texts.
     OptedOut,
-    /// Too many texts to this number, or in all.
+    /// Too many texts to this number, or in total.
     TooFrequent,
-    /// What the text says: a word, or a marketing text without its opt-out.
+    /// The content: a blocked word, or a marketing text without its opt-out.
     Content,
     /// The signature is missing, doubled, or not filed.
     Signature,
-    /// The hour.
+    /// The hour of sending.
     Hours,
     /// The number was taken to another carrier.
     Ported,
-    /// It could not be delivered in time.
+    /// The text expired before it could be delivered.
     Expired,
-    /// There was no way to the carrier.
+    /// There was no route to the carrier.
     Route,
-    /// Nobody says.
+    /// The code does not say.
     Unknown,
 }
 
-/// When it can be tried again.
+/// When another attempt can succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// Not as it is.
+    /// Never without a change.
     Never,
     /// Later.
     Later,
@@ -60,10 +61,10 @@ pub enum Retry {
     OtherAccount,
 }
 
-/// Who can do something about it.
+/// The party that can resolve the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Party {
-    /// The person who was to receive it.
+    /// The receiver.
     Person,
     /// The sender of the text.
     Sender,
@@ -72,7 +73,7 @@ pub enum Party {
 }
 
 impl Reason {
-    /// Every reason, at the place of its number.
+    /// Every reason, at the index of its number.
     pub const ALL: [Self; 16] = [
         Self::NoSuchNumber,
         Self::OffOrUnreachable,
@@ -98,7 +99,7 @@ impl Reason {
         Self::ALL.get(usize::from(number)).copied()
     }
 
-    /// The stable name. Who blocks is told apart by [`Reason::blocked_by`].
+    /// The stable name. [`Reason::blocked_by`] distinguishes whose list it is.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -119,7 +120,7 @@ impl Reason {
         }
     }
 
-    /// Whose list it is: `person`, `carrier` or `platform`; nothing for other reasons.
+    /// The owner of the blocking list: `person`, `carrier` or `platform`; `None` for other reasons.
     #[must_use]
     pub const fn blocked_by(self) -> Option<&'static str> {
         match self {
@@ -130,7 +131,7 @@ impl Reason {
         }
     }
 
-    /// When it can be tried again.
+    /// When another attempt can succeed.
     #[must_use]
     pub const fn retry(self) -> Retry {
         match self {
@@ -148,7 +149,7 @@ impl Reason {
         }
     }
 
-    /// Who can do something about it.
+    /// The party that can resolve the reason.
     #[must_use]
     pub const fn party(self) -> Party {
         match self {
@@ -164,13 +165,13 @@ impl Reason {
         }
     }
 
-    /// Whether no text can reach the number until somebody changes that: it does not exist, or is blocked for good.
+    /// Whether no text can reach the number until somebody changes that: it does not exist, or is blocked permanently.
     #[must_use]
     pub const fn is_lasting(self) -> bool {
         matches!(self, Self::NoSuchNumber | Self::BlockedByPerson | Self::BlockedByCarrier)
     }
 
-    /// Whether it says nothing of the account that sent: it is the person's phone, or how often and when somebody sends.
+    /// Whether the reason does not depend on the account: the person's phone, or the rate and the hour of sending.
     #[must_use]
     pub const fn excuses_account(self) -> bool {
         match self {
@@ -215,47 +216,47 @@ impl Party {
     }
 }
 
-/// What a code means.
+/// The meanings of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Explained {
     /// The likeliest meaning.
     pub reason: Reason,
-    /// Another that a code with two meanings has.
+    /// The second meaning of a code with two.
     pub other: Option<Reason>,
-    /// Whether no source says otherwise, and there is one meaning.
+    /// Whether all sources agree on one meaning.
     pub is_certain: bool,
 }
 
-/// What a vendor's code says became of a text.
+/// The status of a text by a vendor's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusMeaning {
-    /// It arrived.
+    /// The text arrived.
     Delivered,
-    /// It was taken over, and what becomes of it is told later.
+    /// The text was accepted, and a later report has its final status.
     Pending,
-    /// It did not arrive.
+    /// The text did not arrive.
     Failed(Explained),
 }
 
-/// What a verdict says beside `delivered`, as members of a report.
+/// The members of a report that follow from its code, beside `delivered`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StatusDetails {
-    /// Whether what becomes of it is told later.
+    /// Whether a later report has the final status.
     pub pending: Option<bool>,
-    /// Why it did not arrive.
+    /// The reason for which the text did not arrive.
     pub reason: Option<&'static str>,
-    /// The other meaning of a code that has two.
+    /// The second meaning of a code with two.
     pub other_reason: Option<&'static str>,
-    /// Whose list it is.
+    /// The owner of the blocking list.
     pub blocked_by: Option<&'static str>,
-    /// When it can be tried again.
+    /// When another attempt can succeed.
     pub retryable: Option<&'static str>,
-    /// Who can do something about it.
+    /// The party that can resolve the reason.
     pub actor: Option<&'static str>,
 }
 
 impl StatusMeaning {
-    /// What it says beside `delivered`.
+    /// The members beside `delivered`.
     #[must_use]
     pub fn details(self) -> StatusDetails {
         match self {
@@ -286,7 +287,8 @@ impl StatusMeaning {
     }
 }
 
-/// Reads the code of a report. `delivered` is a word by which its vendor alone says that a text arrived; empty where it has none.
+/// Reads the code of a report. `delivered` is the word with which only this vendor reports an arrived text; empty for
+/// none.
 #[must_use]
 pub fn read(status: &str, delivered: &str) -> StatusMeaning {
     let status = status.trim();
@@ -320,20 +322,20 @@ pub fn read(status: &str, delivered: &str) -> StatusMeaning {
 /// Codes that mean the same.
 #[derive(Debug)]
 pub struct ReasonRow {
-    /// The codes, with blanks between.
+    /// The codes, separated by blanks.
     pub codes: &'static str,
-    /// What they mean, the likeliest first; the same twice where all sources agree.
+    /// Their meanings, the likeliest first; twice the same if all sources agree.
     pub means: (Reason, Reason),
-    /// Whose codes they are, in Chinese; empty where several have them.
+    /// The owner of the codes, in Chinese; empty if several parties use them.
     pub whose: &'static str,
-    /// Who says so: names of sources with blanks between.
+    /// The names of the sources, separated by blanks.
     pub sources: &'static str,
-    /// What the sources say, in Chinese.
+    /// The wording of the sources, in Chinese.
     pub chinese: &'static str,
 }
 
 impl ReasonRow {
-    /// What its codes mean.
+    /// The meanings of the codes.
     #[must_use]
     pub fn explained(&self) -> StatusMeaning {
         let (reason, other) = self.means;
@@ -356,7 +358,7 @@ const fn one(reason: Reason) -> (Reason, Reason) {
     (reason, reason)
 }
 
-/// Every code. Delivered (`DELIVRD`, `LT:0`) and not yet told (`ACCEPTD`) are not among them.
+/// All codes, except those of delivered texts (`DELIVRD`, `LT:0`) and of accepted ones (`ACCEPTD`).
 pub const ROWS: [ReasonRow; 68] = [
     row("DELIVER", (Unknown, NoSuchNumber), "电信", "T7", "腾讯：号码不存在；apiv1的文档：送达"),
     row("EXPIRED MI00000", (Expired, OffOrUnreachable), "", "C1 T7", "有效期内关机或不在服务区"),
@@ -446,8 +448,8 @@ pub const ROWS: [ReasonRow; 68] = [
     row("REFUSED 650 660", one(TooFrequent), "电信", "T7", "频率限制"),
 ];
 
-/// What the program needs of the rows, without what only a reader does: for each the two meanings in four bits each, the length of its
-/// codes, and these.
+/// The part of the rows that the program needs: for each row its two meanings in four bits each, the length of its
+/// codes, and the codes.
 #[allow(clippy::cast_possible_truncation, reason = "no row has as many bytes: see TABLE_BYTES")]
 static TABLE: [u8; TABLE_BYTES] = {
     let mut table = [0; TABLE_BYTES];

@@ -1,14 +1,9 @@
 // The parts of the page that need no browser: its words, its traffic, its bytes.
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { test } from "node:test";
-import { pathToFileURL } from "node:url";
 import iconv from "iconv-lite";
-import { root } from "../scripts/run.mjs";
 import { trafficOf, VICTIM } from "../www/attack/traffic.js";
 import { accountsOf, outcomesOf, overTime, totals } from "../www/operations/counts.js";
-import { SERVER } from "../www/phone/snippets.js";
 import { charactersOf, listing, parametersOf, textOf } from "../www/wire/bytes.js";
 import { asCurl } from "../www/wire/copy.js";
 import { recipient } from "../www/wire/recipient.js";
@@ -29,18 +24,6 @@ test("both languages say the same things, with the same values in them", () => {
     assert.deepEqual(values(chinese.get(name)), values(words), name);
     assert.notEqual(words, "", name);
   }
-});
-
-test("the server code that the page shows runs", async () => {
-  const directory = path.join(root, "target", "copied");
-  mkdirSync(directory, { recursive: true });
-  const file = path.join(directory, `server-${process.pid}.mjs`);
-  writeFileSync(file, SERVER);
-  process.env.PEPPER = "a pepper that is long enough to be one";
-  process.env.PROOF_KEY = "a key for proofs that is long enough";
-  const { default: handler } = await import(pathToFileURL(file).href);
-  rmSync(file);
-  assert.equal((await handler.fetch(new Request("http://x/healthz"))).status, 200);
 });
 
 test("the sample traffic is deterministic, ordered, and within its days", () => {

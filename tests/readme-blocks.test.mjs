@@ -1,26 +1,39 @@
-// Every code block of every README, and the code that the page shows, as a reader pastes it: into a module that
+// Every code block of every README and of the documents, and the code that the page shows, as a reader pastes it: into a module that
 // TypeScript checks, with only a page's or only a server's types, or into a shell.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { root } from "../scripts/run.mjs";
-import { PAGE, SERVER } from "../www/phone/snippets.js";
+import { INSTALL, PAGE, RUN, SERVER } from "../www/phone/snippets.js";
 import { packedProject, run } from "./runtimes/packed-project.mjs";
 
-const READMES = ["README.md", "pkg-template/README.md", "pkg-template/examples/README.md"];
+const DOCUMENTS = [
+  "README.md",
+  "pkg-template/README.md",
+  "pkg-template/examples/README.md",
+  ...["zh", "en"].flatMap((language) =>
+    readdirSync(path.join(root, "docs", language)).map((page) => `docs/${language}/${page}`),
+  ),
+];
 
 /** Each block with its language, named by its file and line. */
-const blocks = READMES.flatMap((file) => {
+const blocks = DOCUMENTS.flatMap((file) => {
   const text = readFileSync(path.join(root, file), "utf8");
-  return Array.from(text.matchAll(/^```(\w*)\n(.*?)^```$/gms), ({ 1: language, 2: code, index }) => ({
+  // A block in a list is indented.
+  return Array.from(text.matchAll(/^( *)```(\w*)\n(.*?)^\1```$/gms), ({ 1: indent, 2: language, 3: code, index }) => ({
     name: `${file.replaceAll(/[^\w]+/g, "-")}-${text.slice(0, index).split("\n").length}`,
     language,
-    code,
-  }));
+    code: code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  })).filter(({ code }) => !/^\S+ snippet: /.test(code));
 });
-blocks.push({ name: "www-server", language: "js", code: SERVER }, { name: "www-page", language: "html", code: PAGE });
+blocks.push(
+  { name: "www-server", language: "js", code: SERVER },
+  { name: "www-page", language: "html", code: PAGE },
+  { name: "www-install", language: "sh", code: INSTALL },
+  { name: "www-run", language: "sh", code: RUN },
+);
 
 const of = (...languages) => blocks.filter(({ language }) => languages.includes(language));
 
@@ -32,8 +45,11 @@ test("this file checks the language of each block", () => {
 const modules = of("js", "ts").map(({ name, code }) => [`${name}.ts`, code]);
 const scripts = of("html").map(({ name, code }) => [`${name}.ts`, scriptOf(code)]);
 
+/** The declarations of Hono take the DOM's types. */
+const withoutHono = modules.filter(([, code]) => !code.includes('from "hono"'));
+
 const places = {
-  "a server's module": { files: modules, lib: ["es2023"], types: ["node"] },
+  "a server's module": { files: withoutHono, lib: ["es2023"], types: ["node"] },
   "a page's module": { files: [...modules, ...scripts], lib: ["es2023", "dom", "dom.iterable"], types: ["node"] },
 };
 

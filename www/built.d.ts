@@ -11,3 +11,5 @@ declare const SIMULATION: string;
 declare const FILES: string[];
 /** The version of exactly these files. */
 declare const VERSION: string;
+/** The address of the sources; empty where none is public. */
+declare const SOURCES: string;

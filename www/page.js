@@ -1,4 +1,4 @@
-// The page: its header, its four views, and the view that is shown. A view is loaded on first use.
+// The page: its header, its five views, and the view that is shown. A view is loaded on first use.
 
 import { backendKind } from "./backend.js";
 import { fill, h } from "./element.js";
@@ -10,6 +10,7 @@ import { applyTheme, nextTheme, theme } from "./theme.js";
 const views = {
   phone: async () => phone,
   wire: () => import("./wire/view.js"),
+  sending: () => import("./sending/view.js"),
   attack: () => import("./attack/view.js"),
   operations: () => import("./operations/view.js"),
 };

@@ -1,17 +1,25 @@
 // Stacked bars over time as SVG, without a library. The values under the pointer, or selected by the arrow keys, are
 // shown below.
 import { fill, h, svg } from "./element.js";
-import { clock, number, t } from "./language.js";
+import { clock, number, span, t } from "./language.js";
 
 const LEFT = 44;
-const BOTTOM = 22;
-const TOP = 8;
+const BOTTOM = 40;
+const TOP = 4;
 const GAP = 18;
+const MINUTE = 60_000;
+/** Minutes between two labels of the axis. */
+const STEPS = [10, 15, 30, 60, 120, 180, 360, 720, 1440];
+/** The height of a line of a legend. */
+const LINE = 16;
+/** The lowest end of a scale: a bar of one stays small beside it. */
+const LOWEST_SCALE = 4;
 
 /**
  * @typedef {{ key: string, label: string, color: string }} Series
  * @typedef {{ series: Series[], height: number, title: string, before?: number[], legend?: { label: string, color:
- * string }[] }} Panel A panel has its own scale; `before` is the total under other rules, drawn as a line.
+ * string }[] }} Panel A panel has its own scale, of counts in a bucket; `title` says of what. `before` is the total under
+ * other rules, drawn as a line.
  * @typedef {{ begin: number, widthMs: number, buckets: Record<string, number>[], panels: Panel[] }} Plotted
  */
 
@@ -44,8 +52,6 @@ export function drawPlot({ label, signal }) {
     /** @param {Plotted} wanted */
     show(wanted) {
       plotted = wanted;
-      const height = TOP + BOTTOM + wanted.panels.reduce((sum, panel) => sum + panel.height + GAP, -GAP);
-      canvas.style.height = `${height}px`;
       draw();
     },
   };
@@ -53,17 +59,14 @@ export function drawPlot({ label, signal }) {
   function draw() {
     width = canvas.clientWidth;
     if (!plotted || width === 0) return;
-    const { panels, buckets } = plotted;
+    const { buckets } = plotted;
     const inner = width - LEFT;
     const step = inner / buckets.length;
-    let top = TOP;
-    const groups = panels.map((panel) => {
-      const group = drawPanel(panel, buckets, step, top, inner);
-      top += panel.height + GAP;
-      return group;
-    });
-    const bottom = top - GAP;
+    const panels = laidOut(plotted, width);
+    const groups = panels.map((panel) => drawPanel(panel, buckets, step, inner));
+    const bottom = Math.max(TOP, ...panels.map(({ top, above, height }) => top + above + height));
     const height = bottom + BOTTOM;
+    canvas.style.height = `${height}px`;
     fill(
       canvas,
       svg(
@@ -72,6 +75,7 @@ export function drawPlot({ label, signal }) {
         svg("g", { class: "marks" }),
         groups,
         drawTimes(plotted, step, bottom),
+        svg("text", { class: "axis", x: LEFT + inner / 2, y: bottom + 34 }, t("plot.time")),
       ),
     );
     mark();
@@ -124,11 +128,15 @@ export function drawPlot({ label, signal }) {
   }
 }
 
-/** @param {Panel} panel */
-function drawPanel({ series, height, title, before, legend = [] }, buckets, step, top, inner) {
+/**
+ * Draws a panel: its title with the unit and its legend, and the plot below.
+ * @param {ReturnType<typeof laidOut>[number]} panel
+ */
+function drawPanel({ series, height, top, above, before, lines, heading }, buckets, step, inner) {
   const sums = buckets.map((bucket) => series.reduce((sum, { key }) => sum + (bucket[key] ?? 0), 0));
-  const highest = roundUp(Math.max(1, ...sums, ...(before ?? [])));
-  const y = (count) => top + height - (count / highest) * height;
+  const highest = roundUp(Math.max(LOWEST_SCALE, ...sums, ...(before ?? [])));
+  const floor = top + above + height;
+  const y = (count) => floor - (count / highest) * height;
   // One path for each series: hundreds of bars are one element.
   const reached = buckets.map(() => 0);
   const paths = series.map(({ key, color }) => {
@@ -152,18 +160,17 @@ function drawPanel({ series, height, title, before, legend = [] }, buckets, step
     {},
     [0, highest / 2, highest].map((count) => [
       svg("path", { class: "grid", d: `M${LEFT} ${y(count).toFixed(1)}h${inner}` }),
-      (count === Math.round(count) || highest >= 4) &&
-        svg("text", { class: "scale", x: LEFT - 7, y: y(count) + 4 }, number(count)),
+      svg("text", { class: "scale", x: LEFT - 7, y: y(count) + 4 }, number(count)),
     ]),
     paths,
     line && svg("path", { class: "before", d: line.join("") }),
-    linesOf(title, legend, inner).map((line, index) =>
+    lines.map((entries, index) =>
       svg(
         "text",
-        { class: "title", x: LEFT + 6, y: top + 13 + 15 * index },
-        index === 0 && title,
-        line.map(({ label, color }, at) => [
-          svg("tspan", { class: `fill ${color}`, dx: index > 0 && at === 0 ? 0 : 12 }, "■"),
+        { class: "title", x: 0, y: top + 11 + LINE * index },
+        index === 0 && heading,
+        entries.map(({ label, color }, at) => [
+          svg("tspan", { class: `fill ${color}`, dx: index > 0 && at === 0 ? 0 : 12 }, color === "line" ? "┄" : "■"),
           svg("tspan", { class: "label", dx: 4 }, label),
         ]),
       ),
@@ -171,16 +178,29 @@ function drawPanel({ series, height, title, before, legend = [] }, buckets, step
   );
 }
 
-/** Breaks a legend into lines; the first starts behind the title. */
-function linesOf(title, legend, inner) {
+/** Places the panels below each other. */
+function laidOut({ panels, widthMs }, width) {
+  let top = TOP;
+  return panels.map((panel) => {
+    const heading = t("plot.per", { what: panel.title, span: span(widthMs / 1000) });
+    const lines = linesOf(heading, panel.legend ?? [], width);
+    const above = LINE * lines.length + 10;
+    const placed = { ...panel, heading, lines, above, top };
+    top += above + panel.height + GAP;
+    return placed;
+  });
+}
+
+/** Breaks a legend into lines; the first starts behind the heading. */
+function linesOf(heading, legend, width) {
   /** @type {(typeof legend)[]} */
   const lines = [[]];
-  let wide = 6 + widthOf(title, 600);
+  let wide = widthOf(heading, 600);
   for (const entry of legend) {
     const more = 12 + widthOf("■", 600) + 4 + widthOf(entry.label);
-    if (wide + more > inner) {
+    if (wide + more > width) {
       lines.push([]);
-      wide = 6;
+      wide = 0;
     }
     lines.at(-1)?.push(entry);
     wide += more;
@@ -200,16 +220,18 @@ function widthOf(text, weight = 400) {
 function drawTimes({ begin, widthMs, buckets }, step, bottom) {
   const all = widthMs * buckets.length;
   const wide = step * buckets.length;
-  // As many labels as fit, at full hours.
-  const every = [1, 2, 3, 6, 12, 24].find((hours) => (hours * 3_600_000 * wide) / all >= 62) ?? 24;
+  // As many labels as fit, at full hours or full parts of one.
+  const every = STEPS.find((minutes) => (minutes * MINUTE * wide) / all >= 62) ?? 1440;
   const first = new Date(begin);
   first.setMinutes(0, 0, 0);
   const labels = [];
-  for (let at = first.getTime(); at < begin + all; at += 3_600_000) {
-    const hour = new Date(at).getHours();
+  for (let at = first.getTime(); at < begin + all; at += Math.min(every, 60) * MINUTE) {
+    const date = new Date(at);
     const x = LEFT + ((at - begin) / all) * wide;
-    if (at < begin || hour % every !== 0 || x > LEFT + wide - 26) continue;
-    const label = hour === 0 ? clock(at, { weekday: "short" }) : clock(at);
+    if (at < begin || (60 * date.getHours() + date.getMinutes()) % every !== 0) continue;
+    // A label in the middle of its tick must not reach over either edge.
+    if (x < LEFT + 4 || x > LEFT + wide - 26) continue;
+    const label = every >= 60 && date.getHours() === 0 ? clock(at, { weekday: "short" }) : clock(at);
     labels.push(
       svg("path", { class: "tick", d: `M${x.toFixed(1)} ${bottom}v4` }),
       svg("text", { class: "time", x, y: bottom + 17 }, label),
@@ -221,5 +243,7 @@ function drawTimes({ begin, widthMs, buckets }, step, bottom) {
 /** The next larger number that suits an axis. */
 function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 4, 6, 8, 10].map((factor) => factor * power).find((step) => step >= value) ?? value;
+  // Half of it, which is labelled too, is a whole number.
+  const factors = power === 1 ? [2, 4, 6, 8, 10] : [1, 2, 3, 4, 5, 6, 8, 10];
+  return factors.map((factor) => factor * power).find((step) => step >= value) ?? value;
 }

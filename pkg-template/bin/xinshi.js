@@ -18,7 +18,7 @@ xinshi --version
   hook-url prints the address that a vendor is to push an account's reports and replies to, of each account where none is
            named: the handler's --url (its basePath included), and a token made with the first of XINSHI_HOOK_KEYS, which
            is a key or a list of them in JSON. Whoever knows an address can report: show it to the vendor alone.
-  sandbox  serves the five vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
+  sandbox  serves the vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
            The inbox, and what orders faults and pushes, answer requests to an address, to localhost and to the names of
            --host and --allow-host, and none of other sites' pages. --strict refuses what strict carriers do.
 

@@ -78,9 +78,30 @@ export interface Template {
   createdAt?: string;
 }
 
-/** A text that was sent (liupai). */
+/** A signature (签名) of the account's (aliyun, tencent). A field that the vendor left empty is absent. */
+export interface Signature {
+  /** tencent's id. */
+  id?: string;
+  name?: string;
+  /** The vendor's own code. */
+  status?: string;
+  failReason?: string;
+  /** ISO 8601, +08:00. */
+  createdAt?: string;
+}
+
+/** The vendor's comparison of a code that it made (aliyun's dypns). */
+export interface Verification {
+  passed: boolean;
+  /** The vendor's own word: `PASS` or `UNKNOWN`. */
+  status: string;
+}
+
+/** A text that was sent (liupai, aliyun). */
 export interface Log {
   id?: string;
+  /** Your reference of the message (aliyun). */
+  ref?: string;
   to?: string;
   text?: string;
   ok?: boolean;
@@ -105,6 +126,15 @@ export interface LogOptions {
   startDate?: string;
   endDate?: string;
   page?: number;
+}
+
+/** The texts to request of aliyun. */
+export interface SentOptions extends PageOptions {
+  to: string;
+  /** The day on which they were sent, `2024-03-01`. */
+  date: string;
+  /** The `id` of the outcome, for the texts of one request. */
+  id?: string;
 }
 
 /** A page of a list. */

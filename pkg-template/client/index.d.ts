@@ -16,20 +16,23 @@ export type * from "./vendors.js";
  */
 export function init(module?: WasmSource): Promise<void>;
 
-/** One text to one number. */
-export interface Message {
+/** One text to one number: a `text`, or a template of the vendor's with its values, or both. */
+export type Message = MessageOptions & ({ text: string } | { text?: undefined; templateId: string });
+
+interface MessageOptions extends TemplateOptions {
   /**
    * A mainland mobile number as people write it: `13812345678`, `138 1234 5678`, `+86 138-1234-5678`, `(+86)138…`,
    * `86138…`, `0086138…`; digits, blanks and punctuation may be full-width. Any other number in E.164, with its `+`. An
    * ambiguous number is rejected: `1 415 555 0123` without its `+`, and `(0)`.
    */
   to: string;
-  /** The whole text with its 【签名】. */
-  text: string;
+  /**
+   * The whole text with its 【签名】. It may be left out where `templateId` is given: accounts whose vendor takes texts then
+   * refuse the message, and segments are 0, since the vendor alone knows the template.
+   */
+  text?: string | undefined;
   /** The purpose; default `"notice"`. */
   kind?: "otp" | "notice" | "marketing";
-  /** The id of the vendor's approved template, for a vendor that takes it beside the text (liupai). */
-  templateId?: string;
   /**
    * Your id for this message: smsadmin `linkid` (letters and digits, ≤ 32), apiv1 `taskId`, liasmart `uid`.
    * 1 to 64 letters, digits, `-` and `_`. Default: 24 random letters and digits.
@@ -39,25 +42,45 @@ export interface Message {
   sendAt?: Date;
 }
 
+/** The template of a message, at a vendor that keeps templates. Vendors of texts ignore `params` and `signName`. */
+interface TemplateOptions {
+  /** The id of the vendor's approved template: beside the text (liupai), or in its place (aliyun, tencent). */
+  templateId?: string;
+  /**
+   * The values of the template's variables: by name at aliyun, in the order of their numbers at tencent, which also takes
+   * named ones in the order in which they are written. Without them the values are taken out of the text.
+   */
+  params?: Record<string, string> | string[];
+  /** The signature (签名), without 【】. Default: that of the text, or else the account's. */
+  signName?: string;
+}
+
 /** A list or a generator, of any length. */
 export type Many<T> = Iterable<T> | AsyncIterable<T>;
 
 /** Many messages: one text to all, a text for each, or a template and values for each. */
-export type Bulk = {
+export type Bulk = TemplateOptions & {
   /** The purpose of all messages; default `"notice"`. */
-  kind?: Message["kind"];
-  /** As {@link Message.templateId}. */
-  templateId?: string;
+  kind?: MessageOptions["kind"];
   /** The prefix of the references: request n has this and n. Default: 24 random letters and digits. */
   ref?: string;
-  /** As {@link Message.sendAt}. */
+  /** As {@link MessageOptions.sendAt}. */
   sendAt?: Date;
 } & (
-  | { to: Many<string>; text: string; each?: never; template?: never }
-  | { each: Many<{ to: string; text: string }>; to?: never; text?: never; template?: never }
-  /** `{value0}`, `{value1}`, … are the placeholders of the values; each occurs once. */
-  | { template: string; each: Many<{ to: string; values: string[] }>; to?: never; text?: never }
-);
+    | { to: Many<string>; text: string; each?: never; template?: never }
+    /** One template of the vendor's with the same values for all. */
+    | {
+        to: Many<string>;
+        templateId: string;
+        params: Record<string, string> | string[];
+        text?: never;
+        each?: never;
+        template?: never;
+      }
+    | { each: Many<{ to: string; text: string }>; to?: never; text?: never; template?: never }
+    /** `{value0}`, `{value1}`, … are the placeholders of the values; each occurs once. */
+    | { template: string; each: Many<{ to: string; values: string[] }>; to?: never; text?: never }
+  );
 
 /**
  * The result of a send.

@@ -28,7 +28,7 @@ export function vendor(sms, account) {
   for (const { operation, takes, gives } of /** @type {Operation[]} */ (operations)) {
     /** @type {(fields: unknown, options?: CallOptions) => Promise<any>} */
     const call = async (fields, options) =>
-      callAsync((context) => clientOf(sms).ask(account, operation, fields, options, context));
+      callAsync((context) => clientOf(sms).call_operation(account, operation, fields, options, context));
     const [group, name] = operation.includes(".") ? operation.split(".") : [undefined, operation];
     const target = group === undefined ? client : (client[group] ??= {});
     const [only] = takes;

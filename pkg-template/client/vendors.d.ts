@@ -11,7 +11,10 @@ import type {
   Pulled,
   Reply,
   Report,
+  SentOptions,
+  Signature,
   Template,
+  Verification,
 } from "./answers.js";
 import type { AnyClient, CallOptions } from "./index.js";
 
@@ -22,6 +25,8 @@ export interface Vendors {
   liasmart: { account: LiasmartAccount; client: AnyClient };
   apiv1: { account: Apiv1Account; client: Apiv1Client };
   smsadmin: { account: SmsadminAccount; client: SmsadminClient };
+  aliyun: { account: AliyunAccount; client: AliyunClient };
+  tencent: { account: TencentAccount; client: TencentClient };
 }
 
 /** One vendor account. Keys and passwords never appear in errors, events, JSON or a console's view of any result. */
@@ -89,6 +94,47 @@ type SmsadminAccount =
    * The endpoints that url-encode the text twice, for texts with line breaks and blanks; they take a plain password.
    */
   | (SmsadminAccountBase & { pwdMode?: "plain"; urlencoded: true });
+
+/**
+ * An account of a vendor that sends nothing but templates that it approved. A message names one by `templateId` and gives
+ * its `params`; or it has a `text` alone, and the template in `templates` is found that the text was written from.
+ */
+interface ApprovedAccount extends Common {
+  /** The signature (签名), without 【】, of messages that name none. */
+  signName: string;
+  /**
+   * The texts of your approved templates, by their ids, as the vendor's console shows them: `${code}` at aliyun, `{1}` at
+   * tencent. A text is matched without its 【签名】; of several templates that fit, the one with most text of its own counts.
+   */
+  templates?: Record<string, string>;
+}
+
+/** An account at aliyun 阿里云 (短信服务, 号码认证服务). */
+interface AliyunAccount extends ApprovedAccount {
+  vendor: "aliyun";
+  accessKeyId: string;
+  accessKeySecret: string;
+  /**
+   * The product that sends. `"dysms"`, the default: texts. `"dypns"`: codes under the vendor's own signatures and templates,
+   * which need no filing, to mainland numbers; the code is yours, as one of the values.
+   */
+  product?: "dysms" | "dypns";
+  /** The token of a temporary key (STS). */
+  securityToken?: string;
+}
+
+/** An account at tencent 腾讯云 (短信). */
+interface TencentAccount extends ApprovedAccount {
+  vendor: "tencent";
+  secretId: string;
+  secretKey: string;
+  /** SmsSdkAppId, such as `1400006666`. */
+  sdkAppId: string;
+  /** Default `ap-guangzhou`. */
+  region?: string;
+  /** The token of a temporary key (CAM, STS). */
+  token?: string;
+}
 
 /** liupai 六派数据. */
 export interface LiupaiClient extends AnyClient {
@@ -158,4 +204,44 @@ export interface SmsadminClient extends AnyClient {
   reports(options?: CallOptions): Promise<Answer<Pulled<Report>>>;
   /** 主动获取回复: at most 20 records, which the vendor erases; call again after 5 seconds. */
   replies(options?: CallOptions): Promise<Answer<Pulled<Reply>>>;
+}
+
+/** aliyun 阿里云. */
+export interface AliyunClient extends AnyClient {
+  /** QuerySendDetails: the texts to a number on a day of the last 30. */
+  logs(query: SentOptions, options?: CallOptions): Pages<Log>;
+  templates: {
+    /** QuerySmsTemplateList. */
+    list(page?: PageOptions, options?: CallOptions): Pages<Template>;
+    /** GetSmsTemplate. */
+    get(templateId: string, options?: CallOptions): Promise<Answer<Template>>;
+  };
+  signatures: {
+    /** QuerySmsSignList. */
+    list(page?: PageOptions, options?: CallOptions): Pages<Signature>;
+    /** GetSmsSign, by the signature's name. */
+    get(name: string, options?: CallOptions): Promise<Answer<Signature>>;
+  };
+  /** CheckSmsVerifyCode of dypns: knows only codes that the vendor made, and none that came as a value. */
+  checkCode(check: { to: string; code: string }, options?: CallOptions): Promise<Answer<Verification>>;
+}
+
+/** tencent 腾讯云. */
+export interface TencentClient extends AnyClient {
+  /** PullSmsSendStatus: at most 100 records, which the vendor erases. */
+  reports(options?: CallOptions): Promise<Answer<Pulled<Report>>>;
+  /** PullSmsReplyStatus: at most 100 records, which the vendor erases. */
+  replies(options?: CallOptions): Promise<Answer<Pulled<Reply>>>;
+  templates: {
+    /** DescribeSmsTemplateList. */
+    list(page?: PageOptions & { international?: boolean }, options?: CallOptions): Pages<Template>;
+    /** DescribeSmsTemplateList of one id. */
+    get(templateId: string, options?: CallOptions): Promise<Answer<Template>>;
+  };
+  signatures: {
+    /** DescribeSmsSignList. */
+    list(page?: PageOptions & { international?: boolean }, options?: CallOptions): Pages<Signature>;
+    /** DescribeSmsSignList of one id. */
+    get(signatureId: string, options?: CallOptions): Promise<Answer<Signature>>;
+  };
 }

@@ -22,7 +22,6 @@ export function casStore(kv) {
   if (isReady()) guard.call(() => checkCas(kv));
   return {
     async apply(key, command) {
-      await load();
       // WebAssembly's glue would fail on an argument of another type, which would look like a fault of the instance.
       const [at, step] = [String(key), String(command)];
       return resultOf(() => casStep(kv, at, step));
@@ -31,7 +30,4 @@ export function casStore(kv) {
 }
 
 /** @type {typeof import("./index.js").verifyProof} */
-export async function verifyProof(token, options) {
-  await load();
-  return resultOf(() => verify(token, options));
-}
+export const verifyProof = (token, options) => resultOf(() => verify(token, options));

@@ -2,7 +2,7 @@
 import { concatenate, timedOut } from "../effects.js";
 import { SmsError } from "../sms-error.js";
 import { effectDone, effectFailed, effectTimedOut, endTask, faultOf, pollTask } from "../wasm/edge.js";
-import { guard } from "./load.js";
+import { guard, load } from "./load.js";
 
 /**
  * Runs a task to its end. `result` is its value or its error; `ended` resolves when the task has no effect left.
@@ -16,8 +16,8 @@ export function runTask(spawn, onBroken = throwFault) {
   return task;
 }
 
-/** Runs a task and returns its result. @param {() => number} spawn @returns {Promise<any>} */
-export const resultOf = (spawn) => runTask(spawn).result;
+/** Loads the WebAssembly, runs a task and returns its result. @param {() => number} spawn @returns {Promise<any>} */
+export const resultOf = (spawn) => load().then(() => runTask(spawn).result);
 
 function throwFault() {
   throw guard.call(faultOf);

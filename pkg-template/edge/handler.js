@@ -33,10 +33,8 @@ export function handlerOf(options) {
     return handler;
   };
   /** Spawns a task of this name, and awaits its result. @param {(typeof CALLS)[number]} name */
-  const call = (name) => async (/** @type {any} */ argument, /** @type {any} */ env) => {
-    await load();
-    return resultOf(() => core()[name](argument, env));
-  };
+  const call = (name) => (/** @type {any} */ argument, /** @type {any} */ env) =>
+    resultOf(() => core()[name](argument, env));
   // Options that are an object are checked when the handler is created.
   if (isReady()) guard.call(() => core().check());
 
@@ -44,26 +42,14 @@ export function handlerOf(options) {
     async fetch(request, env, ctx) {
       try {
         if (!isReady()) await load();
+        const onBroken = (/** @type {unknown} */ fault) =>
+          response(guard.call(() => core().abandonedResponse(request, env, fault)));
+        const task = runTask(() => core().fetch(request, env, ctx), onBroken);
+        keepAlive(ctx, task.ended);
+        return await task.result;
       } catch (error) {
-        return lastResponse(error);
+        return lastResponse(error, request);
       }
-      const onBroken = (/** @type {unknown} */ fault) => {
-        try {
-          return response(guard.call(() => core().abandonedResponse(request, env, fault)));
-        } catch (error) {
-          return lastResponse(error);
-        }
-      };
-      const task = runTask(() => core().fetch(request, env, ctx), onBroken);
-      // A text must not lose its outcome when the client disconnects. Each call of `waitUntil` takes a worker's time,
-      // so there is one for the whole task.
-      try {
-        if (typeof ctx?.waitUntil === "function") ctx.waitUntil(task.ended);
-      } catch (error) {
-        // A platform's `waitUntil` throws when it is detached from its object. The answer does not depend on it.
-        guard.call(() => logThrown("waitUntil of the context", error));
-      }
-      return task.result;
     },
 
     .../** @type {any} */ (Object.fromEntries(CALLS.map((name) => [name, call(name)]))),
@@ -79,4 +65,19 @@ export function handlerOf(options) {
       }
     },
   };
+}
+
+/**
+ * A text must not lose its outcome when the client disconnects. Each call of `waitUntil` takes a worker's time, so there
+ * is one for the whole task.
+ * @param {any} ctx
+ * @param {Promise<void>} ended
+ */
+function keepAlive(ctx, ended) {
+  try {
+    if (typeof ctx?.waitUntil === "function") ctx.waitUntil(ended);
+  } catch (error) {
+    // A platform's `waitUntil` throws when it is detached from its object. The answer does not depend on it.
+    guard.call(() => logThrown("waitUntil of the context", error));
+  }
 }

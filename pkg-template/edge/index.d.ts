@@ -37,7 +37,7 @@ export function createHandler<Env = unknown>(
   /** The state of a challenge, as `GET /otp/status/{challenge}` has it. Throws as `send` does. */
   status(call: { challenge: string } & CallerOf, env?: Env): Promise<CallResult<StatusResult>>;
   /**
-   * The work of every minute. It pulls reports and replies from apiv1 and smsadmin (20 pulls a call, 5 seconds apart,
+   * The work of every minute. It pulls reports and replies from apiv1, smsadmin and tencent (11 pulls a call, 5 seconds apart,
    * one puller an account at a time). It processes and forwards queued receipts, eight posts at a time where there is a
    * backlog, until none is due or 50 seconds or 9,000 outgoing calls are used up. On Cloudflare a cron trigger calls
    * it; elsewhere your own timer: `setInterval(() => handler.scheduled(), 60_000)`. Pulls and retries depend on it.
@@ -265,18 +265,18 @@ export interface Limits {
    */
   marketing: Rule[];
   /**
-   * Texts whose codes stay unverified, in any 24 hours. Each verified code allows 1.8 texts more, so that these limits
+   * Texts whose codes stay unverified, in any 24 hours. Each verified code allows 1.7 texts more, so that these limits
    * tighten where codes are not entered and relax where people sign in. A request above a limit must show a solved
    * captcha, work (`captcha.proofOfWork`), a known device or a token; without a captcha in the options it is rejected, except by `total`, which then
-   * only warns. While `ip` has its default rules, each verified code also allows one text more by them; `ip: []` switches
+   * only warns, and an address may have one text more in 12 hours than codes are verified in them. While `ip` has its default rules, each verified code also allows one text more by them; `ip: []` switches
    * `adaptive.ip` off unless it is set. `false` switches all off, or one.
    */
   adaptive:
     | false
     | {
-        /** By address; IPv6 by /64. Default 4, and 4 pending. */
+        /** By address; IPv6 by /64. Default 5, and 4 pending. */
         ip?: AdaptiveLimit | false;
-        /** By the first 48 bits of an IPv6 address. Default 64, and 64 pending. */
+        /** By the first 48 bits of an IPv6 address. Default 80, and 64 pending. */
         ip48?: AdaptiveLimit | false;
         /** By the first seven digits of a number. Default 60, and 20 pending. */
         prefix?: AdaptiveLimit | false;

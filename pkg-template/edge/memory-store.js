@@ -6,8 +6,8 @@ import { reduce } from "./reduce.js";
 const SWEPT_EVERY = 4096;
 
 const MINUTE_MS = 60_000;
-/** The digits of a minute, to the base 36. */
-const DIGITS = 5;
+/** The digits of a minute, to the base 36, and what is added to it so that it has as many. */
+const [DIGITS, LEAST] = [5, 36 ** 4];
 
 /** @type {typeof import("./index.js").memoryStore} */
 export function memoryStore({ now: clock } = {}) {
@@ -30,9 +30,7 @@ export function memoryStore({ now: clock } = {}) {
       if (steps % SWEPT_EVERY === 0) {
         // Removes only keys that had expired at the last sweep too: a clock that jumps ahead for a moment must lift no
         // limit.
-        for (const [key, row] of rows) {
-          if (Number.parseInt(row.slice(0, DIGITS), 36) * MINUTE_MS <= swept) rows.delete(key);
-        }
+        for (const [key, row] of rows) if (expiryOf(row) <= swept) rows.delete(key);
         swept = now;
       }
       return decision;
@@ -41,10 +39,9 @@ export function memoryStore({ now: clock } = {}) {
 }
 
 /**
- * One text, which an engine stores in one piece: `+` would keep both parts beside it. A time after 2084 stays unexpired.
+ * One text, which an engine stores in one piece: `+` would keep both parts beside it. Five digits last until 2081.
  * @param {number} expiresAt @param {string} state
  */
-function rowOf(expiresAt, state) {
-  const minute = Math.min(Math.ceil(expiresAt / MINUTE_MS), 36 ** DIGITS - 1).toString(36);
-  return [minute.padStart(DIGITS, "0"), state].join("");
-}
+const rowOf = (expiresAt, state) => [(LEAST + Math.ceil(expiresAt / MINUTE_MS)).toString(36), state].join("");
+
+const expiryOf = (/** @type {string} */ row) => (Number.parseInt(row.slice(0, DIGITS), 36) - LEAST) * MINUTE_MS;

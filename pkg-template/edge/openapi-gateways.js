@@ -35,11 +35,29 @@ const gateway = (operationId, server, { accepted = json("GatewayAccepted"), secu
   responses: { 200: { description: "The text is on its way, or may be.", content: accepted }, ...PROBLEMS },
 });
 
-/** @param {object} example */
-const posted = (example) => ({
+/** @param {object} example @param {object} [schema] */
+const posted = (example, schema = { type: "object" }) => ({
   required: true,
-  content: { "application/json": { schema: { type: "object" }, examples: { documented: { value: example } } } },
+  content: { "application/json": { schema, examples: { documented: { value: example } } } },
 });
+
+/**
+ * An object of these members and of others, which the handler ignores where they are no texts.
+ * @param {Record<string, object>} properties
+ */
+const holds = (properties) => ({ type: "object", properties, required: Object.keys(properties) });
+
+const NUMBER = { $ref: "#/components/schemas/Phone" };
+/** Supabase stores E.164 without the plus. */
+const STORED_NUMBER = {
+  type: "string",
+  pattern: "^\\+?(?:861[3-9][0-9]{9}|[1-79][0-9]{6,14}|8[0-57-9][0-9]{5,13})$",
+};
+const CODE = {
+  description: "4 to 12 letters and digits, with a digit.",
+  type: "string",
+  pattern: "^(?=[A-Za-z]*[0-9])[0-9A-Za-z]{4,12}$",
+};
 
 const PHONE = "+8613812345678";
 const CASDOOR = { phoneNumber: PHONE, content: "561166" };
@@ -52,11 +70,12 @@ const form = {
   },
 };
 
-const query = ["phoneNumber", "content"].map((name) => ({
+const query = Object.entries(CASDOOR).map(([name, example]) => ({
   name,
   in: "query",
   description: "The name is that of the option, if it is set.",
   schema: { type: "string" },
+  example,
 }));
 
 const PATH_TOKEN = {
@@ -66,6 +85,8 @@ const PATH_TOKEN = {
   description: "The `token` of the gateway, for a server that sends no headers.",
   schema: { type: "string", pattern: "^[!-.0-~]{16,}$" },
 };
+
+const TEXT = { type: ["string", "number"], pattern: "^[ -~\\n]*[!-~][ -~\\n]*$", maxLength: 500 };
 
 /** @param {"" | "ByPath"} suffix @param {object[]} parameters @param {object[]} security */
 const casdoor = (suffix, parameters, security) => ({
@@ -89,22 +110,31 @@ export const GATEWAY_PATHS = {
         },
       }),
       parameters: ["webhook-id", "webhook-timestamp", "webhook-signature"].map(header),
-      requestBody: posted({
-        user: { id: "6481a5c1-3d37-4a56-9f6a-bee08c554965", phone: "8613812345678" },
-        sms: { otp: "561166" },
-      }),
+      requestBody: posted(
+        {
+          user: { id: "6481a5c1-3d37-4a56-9f6a-bee08c554965", phone: "8613812345678" },
+          sms: { otp: "561166" },
+        },
+        holds({ user: holds({ phone: STORED_NUMBER }), sms: holds({ otp: CODE }) }),
+      ),
     }),
   },
   "/gateway/logto": {
     post: gateway("logto", "Logto, by its HTTP SMS connector", {
-      requestBody: posted({ to: PHONE, type: "SignIn", payload: { code: "561166" }, ip: "192.0.2.1" }),
+      requestBody: posted(
+        { to: PHONE, type: "SignIn", payload: { code: "561166" }, ip: "192.0.2.1" },
+        holds({ to: NUMBER, payload: holds({ code: CODE }) }),
+      ),
     }),
   },
   "/gateway/zitadel": {
     post: gateway("zitadel", "Zitadel, by its HTTP provider", {
       security: [],
       parameters: [header("ZITADEL-Signature")],
-      requestBody: posted({ contextInfo: { recipientPhoneNumber: PHONE }, args: { code: "0M53RF" } }),
+      requestBody: posted(
+        { contextInfo: { recipientPhoneNumber: PHONE }, args: { code: "0M53RF" } },
+        holds({ contextInfo: holds({ recipientPhoneNumber: NUMBER }), args: holds({ code: CODE }) }),
+      ),
     }),
   },
   "/gateway/novu": {
@@ -113,7 +143,10 @@ export const GATEWAY_PATHS = {
       accepted: json("NovuAccepted", {
         sent: { data: { id: "2NEpo7TZRRrLZSi2U5V9t8vJcQ8xZsWf3F6f", date: "2026-08-01T08:00:00+08:00" } },
       }),
-      requestBody: posted({ to: PHONE, content: "Your code is 561166", sender: "xinshi" }),
+      requestBody: posted(
+        { to: PHONE, content: "Your code is 561166", sender: "xinshi" },
+        holds({ to: NUMBER, content: TEXT }),
+      ),
     }),
   },
   "/gateway/http": {

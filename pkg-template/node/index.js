@@ -26,14 +26,13 @@ function requestOf(incoming) {
   }
   /** @type {any} */
   const init = { method, headers, duplex: "half" };
-  if (method !== "GET" && method !== "HEAD") {
-    // Serverless platforms read the body, and keep its bytes.
-    init.body = rawBody instanceof Uint8Array ? rawBody : Readable.toWeb(incoming);
-  }
+  const isKept = rawBody instanceof Uint8Array;
+  const isTaken = incoming.readableDidRead && !isKept;
+  // Serverless platforms read the body, and keep its bytes. Node.js 20 and 22 make no request of a stream that was read.
+  if (method !== "GET" && method !== "HEAD" && !isTaken) init.body = isKept ? rawBody : Readable.toWeb(incoming);
   const request = new Request(`http://localhost${url}`, init);
   // A body parser before the handler read the body: the handler says so.
-  if (incoming.readableDidRead && !(rawBody instanceof Uint8Array))
-    Object.defineProperty(request, "bodyUsed", { value: true });
+  if (isTaken) Object.defineProperty(request, "bodyUsed", { value: true });
   return request;
 }
 

@@ -26,7 +26,7 @@ export interface SandboxOptions {
   strict?: boolean;
 }
 
-/** The five vendors, offline: they behave as their documents say, and have an inbox. No text is ever sent. */
+/** The vendors, offline: they behave as their documents say, and have an inbox. No text is ever sent. */
 export interface Sandbox {
   /**
    * A `fetch` that reaches the vendors at their real hosts, or below `/{vendor}` of any host.
@@ -36,7 +36,7 @@ export interface Sandbox {
    * - `POST /faults {vendor, operation?, fault, code?, times?}`: makes the next requests fail. `fault` is `timeout`,
    *   `reset`, `http500`, `garbage`, `truncated`, `accept_then_reset`, `slow` or `reject`.
    * - `DELETE /faults`: removes all faults.
-   * - `POST /replies {vendor, from, text, ref?}`: a person replies; apiv1 and smsadmin hold the reply until a pull.
+   * - `POST /replies {vendor, from, text, ref?}`: a person replies; apiv1, smsadmin and tencent hold the reply until a pull.
    * - `POST /push/{vendor} {url, kind, …}`: the vendor posts a report (`kind: "report"`, `to`, `ref?`, `status?`) or a
    *   reply (`kind: "reply"`, `from`, `text`, `ref?`) to `url`; default: the callback URL of liasmart's text. Answers
    *   `{url, contentType, body, status, answer}`.

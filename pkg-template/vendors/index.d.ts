@@ -33,7 +33,7 @@ export interface Vendor {
 /** An option of an account. */
 export type VendorOption =
   /** `required` and `text` are strings, `flag` is a boolean. */
-  | { readonly name: string; readonly kind: "required" | "text" | "flag" }
+  | { readonly name: string; readonly kind: "required" | "text" | "texts" | "flag" }
   /** One of `words`; the first is the default. */
   | { readonly name: string; readonly kind: "choice"; readonly words: readonly string[] };
 
@@ -49,9 +49,9 @@ export interface VendorSend {
   /** The maximum number of numbers in a request with one marketing text. */
   readonly marketing: number;
   /** The maximum number of numbers in a request with a text for each, and the operation that carries it. */
-  readonly texts: { readonly operation: string; readonly most: number };
+  readonly texts: { readonly operation: string; readonly max: number };
   /** The maximum number of numbers in a request with template values for each, and the operation that carries it. */
-  readonly values: { readonly operation: string; readonly most: number };
+  readonly values: { readonly operation: string; readonly max: number };
 }
 
 /** An operation other than sending. */

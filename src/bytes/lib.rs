@@ -167,15 +167,15 @@ pub fn first_piece(text: &str, separator: u8) -> Option<(&str, &str)> {
 }
 
 /// The maximum number of digits of a number in E.164.
-pub const LONGEST_NUMBER: usize = 15;
+pub const MAX_NUMBER_DIGITS: usize = 15;
 
 /// Appends ASCII digits to a packed number, four bits a digit. `None` where a character is no digit, the number begins
-/// with a zero, or it exceeds [`LONGEST_NUMBER`] digits.
+/// with a zero, or it exceeds [`MAX_NUMBER_DIGITS`] digits.
 #[must_use]
 #[inline(never)]
 pub fn pack(packed: u64, digits: &[u8]) -> Option<u64> {
     let begins_with_zero = packed == 0 && digits.first().is_none_or(|digit| *digit == b'0');
-    if begins_with_zero || length(packed) + digits.len() > LONGEST_NUMBER {
+    if begins_with_zero || length(packed) + digits.len() > MAX_NUMBER_DIGITS {
         return None;
     }
     let mut packed = packed;
@@ -305,7 +305,7 @@ impl Places {
 pub struct Classes {
     /// The classes of all its characters together.
     pub all: u8,
-    /// How many characters are of each of the classes that are counted.
+    /// The number of characters of each counted class.
     pub counts: [usize; 2],
 }
 

@@ -32,6 +32,7 @@ pub struct Group {
     /// Segments and characters of all the texts.
     pub count: Count,
     max_recipients: usize,
+    is_abroad: bool,
     /// The keys of the receivers; no number occurs twice.
     recipients: Places,
 }
@@ -40,7 +41,9 @@ impl Batcher {
     /// Adds a recipient. Returns the batches that leave to make space for it, or because it filled them.
     pub fn add(&mut self, recipient: Recipient, share: Share, max: usize, count: Count) -> Vec<Group> {
         let mut leaving = vec![];
-        let mut found = self.groups.iter().position(|group| group.admits(&share));
+        // No vendor that sends abroad takes numbers of the mainland in the same request as others.
+        let is_abroad = !recipient.to.is_mainland();
+        let mut found = self.groups.iter().position(|group| group.is_abroad == is_abroad && group.admits(&share));
         if let Some(at) = found {
             let group = &mut self.groups[at];
             if let Err(index) = group.recipients.enter(recipient.to.key()) {
@@ -59,7 +62,7 @@ impl Batcher {
                 let oldest = self.groups.iter().position(|group| group.content.same().is_some());
                 leaving.push(self.groups.remove(oldest.unwrap_or_default()));
             }
-            let mut group = Group::new(&share, max);
+            let mut group = Group::new(&share, max, is_abroad);
             // A new batch does not have the number yet.
             let _ = group.recipients.enter(recipient.to.key());
             self.groups.push(group);
@@ -72,10 +75,11 @@ impl Batcher {
         leaving
     }
 
-    /// The open batch in which all recipients get this text.
+    /// The open batch in which all recipients, of the mainland, get this text.
     pub fn open_for(&mut self, text: &Rc<str>) -> Option<&mut Group> {
         self.groups
             .iter_mut()
+            .filter(|group| !group.is_abroad)
             .find(|group| matches!(&group.contents[..], [BulkContent::Shared(same), ..] if Rc::ptr_eq(same, text)))
     }
 
@@ -92,14 +96,14 @@ impl Batcher {
 }
 
 impl Group {
-    fn new(share: &Share, max: usize) -> Self {
+    fn new(share: &Share, max: usize, is_abroad: bool) -> Self {
         let content = match share {
             Share::Same(text) => Content::Same(Rc::clone(text)),
             Share::Each(_) => Content::Each(vec![]),
             Share::Filled { template, .. } => Content::Filled { template: Rc::clone(template), values: vec![] },
         };
         let count = Count { segments: 0, characters: 0 };
-        Self { content, contents: vec![], count, max_recipients: max, recipients: Places::default() }
+        Self { content, contents: vec![], count, max_recipients: max, is_abroad, recipients: Places::default() }
     }
 
     fn admits(&self, share: &Share) -> bool {

@@ -136,6 +136,9 @@ impl Account {
         let fields = Fields::new(arguments, "", "arguments")?;
         let (parameters, page_request) = endpoint.read_arguments(&fields, self.vendor.spec().charset)?;
         let mut request = self.vendor.build(endpoint, &parameters);
+        if let Some(signature) = &mut request.signature {
+            signature.entropy = random.signature();
+        }
         if endpoint.supports_jsonp {
             self.set_callback(&mut request, random)?;
         }

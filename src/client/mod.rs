@@ -145,6 +145,12 @@ impl Sms {
 }
 
 impl Account {
+    /// See [`VendorSpec::push_reply`].
+    #[must_use]
+    pub fn push_reply(&self) -> &'static str {
+        self.vendor.spec().push_reply
+    }
+
     /// The caller's name of the account.
     #[must_use]
     pub fn name(&self) -> &str {

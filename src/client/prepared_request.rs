@@ -53,13 +53,16 @@ impl Account {
             count,
             unread_numbers: Vec::new(),
             warnings: Warnings::default(),
-            content: Some(batch.content.clone()),
+            content: Some(batch.hidden_texts()),
         }
     }
 
     fn request(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
         self.check_terms(batch, reference)?;
         let mut request = self.vendor.build_send(batch, reference)?;
+        if let Some(signature) = &mut request.signature {
+            signature.entropy = random.signature();
+        }
         self.set_callback(&mut request, random)?;
         Ok(request)
     }
@@ -160,6 +163,10 @@ impl Account {
             return Err(
                 SmsError::not_sent(Code::Unsupported, [vendor, " takes no template id"].concat()).field("templateId")
             );
+        }
+        if !spec.fills_templates && batch.content.same().is_some_and(|text| text.is_empty()) {
+            return Err(SmsError::not_sent(Code::Content, [vendor, " takes texts, and the message has none"].concat())
+                .field("text"));
         }
         match spec.max_reference_characters {
             Some(max) if !reference.is_alphanumeric(max) => {

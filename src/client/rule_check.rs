@@ -1,4 +1,4 @@
-//! [`Rules`]: what carriers refuse, where `xinshi/rules` looks for it in what is planned and sent.
+//! [`Rules`]: the check of planned and sent texts by `xinshi/rules`.
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -11,20 +11,20 @@ use crate::client::{Account, Sms};
 use crate::error::{Code, SmsError};
 use crate::message::{Message, MessageKind};
 
-/// What is to be checked for one vendor.
+/// A text to check for one vendor.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckRequest<'a> {
     /// The vendor's name.
     pub vendor: &'a str,
-    /// What `text` is.
+    /// The kind of `text`.
     pub form: BulkForm,
     /// The text or the template.
     pub text: &'a str,
-    /// What the text is for.
+    /// The purpose of the text.
     pub kind: MessageKind,
-    /// When it is to be sent, in milliseconds since the Unix epoch; at once without.
+    /// The time of sending, in milliseconds since the Unix epoch; `None` for at once.
     pub send_at: Option<i64>,
-    /// A line each.
+    /// The recipients, one a line.
     pub recipients: &'a str,
 }
 
@@ -33,20 +33,20 @@ pub trait Rules {
     /// Whether texts are checked.
     fn are_on(&self) -> bool;
 
-    /// Gives nothing where nothing was found, or else lines. The first one is empty where nothing stops the text; or it has the error:
-    /// the place of its code in [`CODES`], its field, a tab and its message. Each behind it is a finding: the rule's name, its
-    /// level, its place if it has one, and its message, with tabs between.
+    /// Returns `None` if nothing was found, or else lines. The first is empty if nothing stops the text, and otherwise
+    /// has the error: the index of its code in [`CODES`], its field, a tab and its message. Each other line is a
+    /// finding: the rule's name, its level, its position if it has one, and its message, separated by tabs.
     fn check(&self, request: &CheckRequest<'_>) -> Option<String>;
 }
 
-/// The codes of what stops a text.
+/// The codes of errors that stop a text.
 pub const CODES: [Code; 4] = [Code::InvalidArgument, Code::Number, Code::Signature, Code::Content];
 
 impl Sms {
-    /// Has the client check what it plans and sends.
+    /// Makes the client check what it plans and sends.
     ///
     /// # Errors
-    /// What is wrong with the rules' settings, where they are loaded.
+    /// The errors of the rules' settings, if the rules are loaded.
     pub fn set_rules(&mut self, rules: Box<dyn Rules>) -> Result<(), SmsError> {
         self.rules = Some(rules);
         let nothing = self.check_with(
@@ -57,7 +57,7 @@ impl Sms {
             "",
             &mut Warnings::default(),
         );
-        // Those that are not loaded yet are asked by the first check.
+        // Rules that are not loaded yet are read at the first check.
         nothing.or_else(|error| if error.field.as_deref() == Some("init") { Ok(()) } else { Err(error) })
     }
 
@@ -66,28 +66,30 @@ impl Sms {
         self.rules.as_ref().is_some_and(|rules| rules.are_on())
     }
 
-    /// Checks a message for an account, and notes what is found.
+    /// Checks a message for an account, and adds the findings to the warnings.
     ///
     /// # Errors
-    /// What stops it.
+    /// The error that stops the message.
     pub(super) fn check_message(
         &self,
         account: &Account,
         message: &Message,
         found: &mut Warnings,
     ) -> Result<(), SmsError> {
-        if self.rules.is_none() {
+        // A message without a text has its template's, which the vendor keeps.
+        if self.rules.is_none() || message.text.is_empty() {
             return Ok(());
         }
-        // No rule holds abroad.
+        // The rules do not apply abroad.
         let number = message.to.mainland().unwrap_or_default();
         self.check_with(account, (BulkForm::Shared, &message.text), message.kind, message.send_at, &number, found)
     }
 
-    /// Checks some recipients of a bulk for an account, a line each, see [`Bulk::recipient`], and notes what is found.
+    /// Checks some recipients of a bulk for an account, one a line, see [`Bulk::recipient`], and adds the findings to
+    /// the warnings.
     ///
     /// # Errors
-    /// What stops one of them.
+    /// The error that stops one of them.
     pub(super) fn check_recipients(
         &self,
         account: &Account,

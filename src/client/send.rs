@@ -183,7 +183,8 @@ impl Account {
         };
         on(&SmsEvent::Attempt { account: &self.name, request, reference: prepared.reference.as_str() });
         let replied = transport.call(request).await;
-        let acceptance = without_callback(request, replied).and_then(|reply| self.vendor.read_send(&reply));
+        let acceptance =
+            without_callback(request, replied).and_then(|reply| self.vendor.read_send(&reply, &prepared.to));
         self.end(prepared, acceptance, transport.now(), on)
     }
 

@@ -43,9 +43,9 @@ pub struct SendMany {
 struct Candidate {
     /// Its position.
     account: usize,
-    /// What is gathered for it.
+    /// The recipients gathered for it.
     batcher: Batcher,
-    /// What the rules found so far, for its vendor.
+    /// The findings of its vendor's rules so far.
     found: Warnings,
 }
 
@@ -388,6 +388,8 @@ impl Bulk {
             content,
             kind: self.kind,
             template_id: self.template_id.clone(),
+            params: self.params.clone(),
+            sign_name: self.sign_name.clone(),
             send_at: self.send_at,
             callback_url: None,
         };

@@ -1,4 +1,4 @@
-//! Sending to recipients of a bulk that are all at hand, as the handler does: less code than a bulk on its way, see
+//! Sends to recipients of a bulk that are all in memory, as the handler does, with less code than
 //! [`SendMany`](crate::client::send_many::SendMany).
 
 use alloc::vec;
@@ -17,27 +17,27 @@ use crate::segments::Count;
 
 /// A part of a bulk.
 pub struct Part<'a> {
-    /// What the bulk says of all its messages.
+    /// The properties that all messages of the bulk share.
     pub bulk: &'a Bulk,
-    /// The only account to try, where it is named.
+    /// The only account to try, if one is named.
     pub account: Option<&'a str>,
-    /// What the references of its requests begin with.
+    /// The beginning of its requests' references.
     pub reference: &'a Reference,
-    /// The number of its first request: no other part of the bulk numbers one alike.
+    /// The number of its first request, unique within the bulk.
     pub first_request: usize,
 }
 
 impl Sms {
-    /// How many accounts a part of a bulk may be sent by.
+    /// The number of accounts that may send a part of a bulk.
     ///
     /// # Errors
-    /// `invalid_argument` where there is no account of this name.
+    /// `invalid_argument` if no account has this name.
     pub fn accounts_tried(&self, account: Option<&str>) -> Result<usize, SmsError> {
         account.map_or(Ok(self.tried), |name| self.position(name).map(|_| 1))
     }
 
-    /// Sends to recipients in as few requests as each vendor takes, one after the other. What an account does not take, or refused for
-    /// certain, the next one is asked for; those whose circuit is open are tried last.
+    /// Sends to recipients in as few requests as each vendor allows, one after the other. Recipients that an account
+    /// cannot take, or certainly rejected, go to the next account; accounts with an open circuit are tried last.
     pub async fn send_part(
         &self,
         part: &Part<'_>,

@@ -29,7 +29,7 @@ pub struct Warning {
     /// The position in the text, in UTF-16 units: JavaScript's index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<usize>,
-    /// How much a rule's finding weighs: `error`, `warning` or `info`.
+    /// The level of a rule's finding: `error`, `warning` or `info`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Box<str>>,
     /// One sentence in English about the problem.
@@ -150,6 +150,10 @@ impl Warnings {
 
     /// Adds the warnings about a text that hold for every vendor.
     pub(super) fn note_wording(&mut self, sms: &Sms, account: &Account, text: &str, kind: MessageKind) {
+        // A message without a text has its template's, which the vendor keeps.
+        if text.is_empty() {
+            return;
+        }
         // A text never has more characters than bytes.
         if text.len() > MAX_KNOWN_UNITS && account.vendor.spec().max_text_units.is_none() {
             let characters = segments::units(text);

@@ -1,4 +1,4 @@
-//! [`AdaptiveLimits`]: the limits that adapt to what is verified, as a handler is configured with them.
+//! [`AdaptiveLimits`]: the options of the limits that adapt to verified codes.
 
 use crate::edge::limits::ADDRESSES_PER_SITE;
 use crate::error::SmsError;
@@ -6,7 +6,12 @@ use crate::guard::adaptive::AdaptiveRule;
 use crate::options::Fields;
 use crate::wire::json::Json;
 
-/// How many codes may stay unentered in 24 hours. Nothing where the limit is off.
+/// The milliseconds in which an address whose limit is used up may have one text more than codes were verified from it,
+/// if no captcha and no work can be shown: people who share the address go on once one of them enters a code, and an
+/// attacker gets two texts more a day.
+const PROBE_MS: i64 = 43_200_000;
+
+/// The number of codes that may stay unverified in 24 hours, by key. `None` if the limit is off.
 #[derive(Clone, Copy, Debug)]
 pub struct AdaptiveLimits {
     /// Of an address.
@@ -26,10 +31,10 @@ pub struct AdaptiveLimits {
 impl AdaptiveLimits {
     /// As documented.
     pub const USUAL: Self = Self {
-        address: Some(AdaptiveRule { unverified: 4, pending: 4 }),
-        site: Some(AdaptiveRule { unverified: 4 * ADDRESSES_PER_SITE, pending: 4 * ADDRESSES_PER_SITE }),
-        prefix: Some(AdaptiveRule { unverified: 60, pending: 20 }),
-        total: Some(AdaptiveRule { unverified: 1000, pending: 200 }),
+        address: Some(AdaptiveRule::new(5, 4)),
+        site: Some(AdaptiveRule::new(5 * ADDRESSES_PER_SITE, 4 * ADDRESSES_PER_SITE)),
+        prefix: Some(AdaptiveRule::new(60, 20)),
+        total: Some(AdaptiveRule::new(1000, 200)),
         relaxes_address: true,
         relaxes_site: true,
     };
@@ -37,11 +42,20 @@ impl AdaptiveLimits {
     const OFF: Self =
         Self { address: None, site: None, prefix: None, total: None, relaxes_address: false, relaxes_site: false };
 
-    /// Reads them from the limits. What is absent is as documented; `false` switches a limit off.
+    /// Reads them from the limits. What is absent is as documented; `false` switches a limit off. `has_evidence` is whether a request
+    /// above a limit can show a captcha or work.
     ///
     /// # Errors
     /// `invalid_argument` naming the field.
-    pub fn read(limits: &Fields<'_>) -> Result<Self, SmsError> {
+    pub fn read(limits: Option<&Fields<'_>>, has_evidence: bool) -> Result<Self, SmsError> {
+        let mut adaptive = limits.map_or(Ok(Self::USUAL), Self::read_rules)?;
+        for rule in [&mut adaptive.address, &mut adaptive.site].into_iter().flatten() {
+            rule.probe_ms = (!has_evidence).then_some(PROBE_MS);
+        }
+        Ok(adaptive)
+    }
+
+    fn read_rules(limits: &Fields<'_>) -> Result<Self, SmsError> {
         let value = limits.value("adaptive");
         let mut adaptive = match value {
             None => Self::USUAL,
@@ -86,8 +100,8 @@ fn read_rule(adaptive: &Fields<'_>, name: &str, usual: Option<AdaptiveRule>) -> 
         let given = rule.whole(name, 0, 1_000_000_000)?;
         Ok::<_, SmsError>(given.and_then(|given| u32::try_from(given).ok()).unwrap_or(usual))
     };
-    let AdaptiveRule { unverified, pending } = usual.unwrap_or(AdaptiveRule { unverified: 0, pending: 0 });
-    Ok(Some(AdaptiveRule { unverified: part("unverified", unverified)?, pending: part("pending", pending)? }))
+    let AdaptiveRule { unverified, pending, .. } = usual.unwrap_or(AdaptiveRule::new(0, 0));
+    Ok(Some(AdaptiveRule::new(part("unverified", unverified)?, part("pending", pending)?)))
 }
 
 #[cfg(test)]
@@ -97,18 +111,18 @@ mod tests {
 
     fn adaptive(json: &str) -> Result<AdaptiveLimits, SmsError> {
         let json = options::parse(json, "limits").unwrap();
-        AdaptiveLimits::read(&Fields::new(&json, "limits", "limits").unwrap())
+        AdaptiveLimits::read(Some(&Fields::new(&json, "limits", "limits").unwrap()), true)
     }
 
     #[test]
     fn each_limit_can_be_changed_or_disabled() {
         let usual = adaptive("{}").unwrap();
-        assert_eq!(usual.address, Some(AdaptiveRule { unverified: 4, pending: 4 }));
+        assert_eq!(usual.address, Some(AdaptiveRule::new(5, 4)));
         assert!(usual.relaxes_address && usual.relaxes_site);
         let off = adaptive(r#"{"adaptive":false}"#).unwrap();
         assert!(off.address.is_none() && off.total.is_none() && !off.relaxes_address);
         let changed = adaptive(r#"{"adaptive":{"prefix":false,"ip":{"unverified":9}}}"#).unwrap();
-        assert_eq!((changed.prefix, changed.address.unwrap()), (None, AdaptiveRule { unverified: 9, pending: 4 }));
+        assert_eq!((changed.prefix, changed.address.unwrap()), (None, AdaptiveRule::new(9, 4)));
         let none = adaptive(r#"{"ip":[]}"#).unwrap();
         assert!(none.address.is_none() && none.site.is_none() && none.prefix.is_some());
         assert!(adaptive(r#"{"ip":[],"adaptive":{"ip":{}}}"#).unwrap().address.is_some());
@@ -117,6 +131,16 @@ mod tests {
             hard.address.is_some() && !hard.relaxes_address && !hard.relaxes_site,
             "rules that somebody chose are hard"
         );
+    }
+
+    #[test]
+    fn address_is_probed_where_nobody_can_show_anything() {
+        let probes = |has_evidence| {
+            let adaptive = AdaptiveLimits::read(None, has_evidence).unwrap();
+            [adaptive.address, adaptive.site, adaptive.prefix, adaptive.total].map(|rule| rule.unwrap().probe_ms)
+        };
+        assert_eq!(probes(false), [Some(PROBE_MS), Some(PROBE_MS), None, None]);
+        assert_eq!(probes(true), [None; 4]);
     }
 
     #[test]

@@ -83,8 +83,8 @@ impl Handler {
     ) -> Result<String, Problem> {
         let (adaptive, keyring) = (&self.shared.config.limits.adaptive, &self.shared.config.keyring);
         let mut keys = Vec::from([
-            ("prefix", adaptive.prefix, self.codes.shares_object_name("prefix", phone)),
-            ("total", adaptive.total, self.codes.shares_object_name("total", phone)),
+            ("prefix", adaptive.prefix, self.codes.limits.shares_object_name("prefix", phone)),
+            ("total", adaptive.total, self.codes.limits.shares_object_name("total", phone)),
         ]);
         for (name, bytes) in addresses {
             let rule = if *name == "ip" { adaptive.address } else { adaptive.site };
@@ -117,7 +117,7 @@ impl Handler {
         let number = Keyring::number_object_name(&self.shared.config.keyring.number_key(&phone));
         match apply(host, &number, &Command::Reset).await {
             Some(Decision::Done) => {
-                self.codes.limits.forget_rejections(&number);
+                self.codes.limits.memory.forget_rejections(&number);
                 Ok(HandlerReply::empty(204))
             }
             _ => Err(store_failed()),

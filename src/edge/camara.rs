@@ -116,7 +116,7 @@ impl Codes {
                 }
                 SendRejection::NotSent { released: false, .. } => ErrorInfo::unavailable(
                     "No text was sent; it may count against the limits.",
-                    Some(self.counted_ms()),
+                    Some(self.limits.counted_ms()),
                 ),
                 SendRejection::ChallengeClosed => ErrorInfo::unavailable("No text was sent.", Some(STORE_RETRY_MS)),
                 SendRejection::Unrecorded(wait) => ErrorInfo::unavailable(

@@ -25,7 +25,10 @@ impl ReceiptProcessor {
     ) -> Option<()> {
         let StoredBody::Inline(bytes) = &batch.body else { return None };
         let bytes = BodyBytes { bytes: bytes.clone(), is_whole: true };
-        let parsed = ParsedBatch::new(account, batch, &bytes);
+        let mut parsed = ParsedBatch::new(account, batch, &bytes);
+        if parsed.total() == 1 {
+            self.find_text(&mut parsed, 0, host).await?;
+        }
         let (1, Some(IngestRecord::Report(report, _))) = (parsed.total(), parsed.record(0)) else { return None };
         if is_underway(report) {
             return None;

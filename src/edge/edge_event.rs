@@ -71,19 +71,20 @@ pub enum EdgeEvent<'a> {
         /// Whether the report is not final.
         #[serde(skip_serializing_if = "Option::is_none")]
         pending: Option<bool>,
-        /// Why the text did not arrive, see [`StatusDetails`](crate::reason::StatusDetails), as all that follow.
+        /// The reason for which the text did not arrive, see [`StatusDetails`](crate::reason::StatusDetails), as all
+        /// that follow.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<&'static str>,
-        /// The other meaning of a code that has two.
+        /// The second meaning of a code with two.
         #[serde(rename = "otherReason", skip_serializing_if = "Option::is_none")]
         other_reason: Option<&'static str>,
-        /// Whose list it is.
+        /// The owner of the blocking list.
         #[serde(rename = "blockedBy", skip_serializing_if = "Option::is_none")]
         blocked_by: Option<&'static str>,
-        /// When it can be tried again.
+        /// When another attempt can succeed.
         #[serde(skip_serializing_if = "Option::is_none")]
         retryable: Option<&'static str>,
-        /// Who can do something about it.
+        /// The party that can resolve the reason.
         #[serde(skip_serializing_if = "Option::is_none")]
         actor: Option<&'static str>,
         /// Whether this handler sent the text.

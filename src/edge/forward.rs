@@ -22,7 +22,7 @@ use crate::wire::beijing;
 use crate::wire::json_writer::Object;
 
 /// Milliseconds for which an endpoint stays marked as gone: ten years.
-const GONE_KEPT_MS: i64 = 10 * 365 * 86_400_000;
+const GONE_TTL_MS: i64 = 10 * 365 * 86_400_000;
 
 /// The result of forwarding a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl ReceiptProcessor {
             Some(410) => {
                 self.counts.add("webhook.gone");
                 self.webhook_health.set_gone(true);
-                let mark = Command::WriteBytes(Vec::from([1]), GONE_KEPT_MS);
+                let mark = Command::WriteBytes(Vec::from([1]), GONE_TTL_MS);
                 // If the store fails, another process learns it from the endpoint.
                 let _ = apply(host, &self.gone_key(webhook), &mark).await;
                 host.emit(&EdgeEvent::NotPassedOn { account: account.name(), status, given_up: false });

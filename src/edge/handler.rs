@@ -4,9 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cell::RefCell;
 
-use crate::edge::access::Access;
 use crate::edge::codes::Codes;
 use crate::edge::config::Config;
 use crate::edge::event_counts::EventCounts;
@@ -14,7 +12,6 @@ use crate::edge::gateway::{Gateway, MAX_GATEWAY_BYTES};
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{HandlerRequest, MAX_BODY_BYTES, MAX_PUSH_BYTES};
 use crate::edge::host::Host;
-use crate::edge::limit_memory::LimitMemory;
 use crate::edge::marketing::{Marketing, MarketingOutcome};
 use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::edge::route::{Route, RouteMatch, find};
@@ -37,9 +34,7 @@ impl Handler {
         let shared = Rc::new(Shared { config, counts: EventCounts::default() });
         let routing = Rc::new(Routing::new(Rc::clone(&shared)));
         let receipts = ReceiptProcessor::new(Rc::clone(&shared), Rc::clone(&routing));
-        let access = Access::new(Rc::clone(&shared));
-        let limits = LimitMemory::default();
-        let codes = Codes { shared: Rc::clone(&shared), access, routing, limits, shares: RefCell::default() };
+        let codes = Codes::new(Rc::clone(&shared), routing);
         Self { shared, codes, receipts }
     }
 
@@ -146,7 +141,7 @@ impl Handler {
     /// [`Bulk::recipient`](crate::bulk::Bulk::recipient); `before` is the number of the bulk's recipients before them.
     ///
     /// # Errors
-    /// What is wrong with the bulk itself, of which nothing was sent.
+    /// The error of the bulk itself, of which nothing was sent.
     pub fn send_marketing(
         &self,
         marketing: &Marketing,

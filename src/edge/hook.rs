@@ -39,7 +39,7 @@ impl ReceiptProcessor {
             }
             Body::Unfinished => return Err(Problem::new(408, "body-unfinished", "The body did not come in time")),
         };
-        let accepted = HandlerReply::json(200, r#"{"status":"ok"}"#.to_owned());
+        let accepted = HandlerReply::json(200, account.push_reply().to_owned());
         if body.is_empty() && request.query.is_empty() {
             // A vendor checks whether the URL exists.
             return Ok(accepted);

@@ -58,6 +58,15 @@ impl<'a> ParsedBatch<'a> {
         u32::try_from(self.records.len()).unwrap_or(u32::MAX)
     }
 
+    /// Names the text of a report that has none but its vendor's id: gives it the text's reference.
+    fn name_text(&mut self, index: u32, reference: String) {
+        let record = usize::try_from(index).ok().and_then(|index| self.records.get_mut(index));
+        if let Some(IngestRecord::Report(report, json)) = record {
+            report.reference = reference;
+            *json = json_of(report);
+        }
+    }
+
     /// The record at an index.
     pub(super) fn record(&self, index: u32) -> Option<&IngestRecord> {
         self.records.get(usize::try_from(index).ok()?)
@@ -118,6 +127,27 @@ impl IngestRecord {
 }
 
 impl ReceiptProcessor {
+    /// Finds the text of a report that names it by its number and the vendor's id alone. `None` if the store failed.
+    pub(super) async fn find_text(&self, parsed: &mut ParsedBatch<'_>, index: u32, host: &impl Host) -> Option<()> {
+        let (Some(IngestRecord::Report(report, _)), true) = (parsed.record(index), parsed.account.spec().reports_by_id)
+        else {
+            return Some(());
+        };
+        let (Some(id), Ok(phone), true) = (&report.id, Phone::parse(&report.to), report.reference.is_empty()) else {
+            return Some(());
+        };
+        let keyring = &self.config.keyring;
+        let number = keyring.number_key(&phone);
+        let command = Command::FindText(hash(parsed.account.name()), hash(id));
+        let Decision::Text(text) = apply(host, &Keyring::number_object_name(&number), &command).await? else {
+            return None;
+        };
+        if let Some(text) = text {
+            parsed.name_text(index, keyring.write_reference(&text, &number));
+        }
+        Some(())
+    }
+
     /// Ingests a record and decides whether to forward it. Repeating it gives the same decision. `None` if the store
     /// failed.
     pub(super) async fn ingest_record(

@@ -6,8 +6,8 @@ use core::cell::RefCell;
 
 use crate::edge::short_hash::hash;
 use crate::guard::attempts::Attempts;
-use crate::guard::number::ReserveSend;
 use crate::guard::rejection_cache::RejectionCache;
+use crate::guard::reserve_send::ReserveSend;
 use crate::otp::keyring::NumberKey;
 
 /// The maximum number of rejections by vendors for one number in an hour.

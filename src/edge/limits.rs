@@ -7,8 +7,7 @@ use alloc::vec::Vec;
 use crate::edge::adaptive_limits::AdaptiveLimits;
 use crate::error::SmsError;
 use crate::guard::marketing_log::MAX_TEXTS;
-use crate::guard::number::NumberRules;
-use crate::guard::rule::{MAX_WINDOW_MS, Rule};
+use crate::guard::rule::{MAX_WINDOW_MS, NumberRules, Rule};
 use crate::options::Fields;
 
 /// The maximum share of all codes that an attacker may guess at one number in a day, per million. The configuration is
@@ -94,7 +93,7 @@ impl Limits {
             prefix: rules("prefix", &[])?,
             total: rules("total", &[])?,
             marketing,
-            adaptive: fields.map_or(Ok(AdaptiveLimits::USUAL), AdaptiveLimits::read)?,
+            adaptive: AdaptiveLimits::read(fields, has_captcha)?,
         })
     }
 

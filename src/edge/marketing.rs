@@ -1,5 +1,5 @@
-//! Marketing: one step a number asks its opt-out, its cap and the hours, and what may go now leaves in the vendors' own bulks.
-//! Nothing waits here: what may not go now is told with the time from which on it may.
+//! Marketing: one step a number checks its opt-out, its limits and the hours, and the granted texts leave in the
+//! vendors' own bulks. Nothing waits here: the outcome of a held-back text has the time from which it may be sent.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -30,19 +30,19 @@ use crate::phone::Phone;
 use crate::reason::Reason;
 use crate::wire::json::Json;
 
-/// A marketing text, and the account that sends it where one is named.
+/// A marketing text, and the account that sends it, if one is named.
 pub struct Marketing {
     bulk: Bulk,
     account: Option<String>,
 }
 
-/// What became of a marketing text.
+/// The outcome of a marketing text.
 pub struct MarketingOutcome {
     /// The outcome.
     pub outcome: Outcome,
-    /// Why the handler held it back.
+    /// The reason for which the handler held it back.
     pub reason: Option<Reason>,
-    /// When it may go, in milliseconds since the Unix epoch.
+    /// The time from which it may be sent, in milliseconds since the Unix epoch.
     pub retry_at: Option<i64>,
 }
 
@@ -56,7 +56,7 @@ impl Marketing {
     /// Reads a bulk without its recipients, and the options, `{kind, account?}`.
     ///
     /// # Errors
-    /// `invalid_argument` for a wrong field, and where the options do not say that it is marketing.
+    /// `invalid_argument` for a wrong field, and if the options do not say that the bulk is marketing.
     pub fn read(bulk: &Json<'_>, options: &Json<'_>) -> Result<Self, SmsError> {
         const MARKETING_ALONE: &str =
             "a handler sends marketing by sendMany: its codes go by /otp/send, notices by the client";
@@ -76,14 +76,15 @@ impl Marketing {
     }
 }
 
-/// A text that was counted, to be taken back where it is certainly not sent.
+/// A counted text, to be released if it is certainly not sent.
 struct Counted {
     to: String,
     key: String,
     reservation: Reservation,
 }
 
-/// Why texts are held back, and from when on they may go, in milliseconds since 1970.
+/// The reason for which texts are held back, and the time from which they may be sent, in milliseconds since the Unix
+/// epoch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Why {
     code: Code,
@@ -93,11 +94,11 @@ struct Why {
 }
 
 impl Shared {
-    /// Sends a marketing text to those of some recipients to whom it may go now. `recipients` are a line each, see [`Bulk::recipient`];
-    /// `before` is how many recipients of the bulk come before them.
+    /// Sends a marketing text to those of some recipients to whom it may be sent now. `recipients` has a line for each,
+    /// see [`Bulk::recipient`]; `before` is the number of the bulk's recipients before them.
     ///
     /// # Errors
-    /// What is wrong with the bulk itself, of which nothing was sent.
+    /// The error of the bulk itself, of which nothing was sent.
     pub(super) async fn send_marketing(
         &self,
         Marketing { bulk, account }: &Marketing,
@@ -159,7 +160,7 @@ impl Shared {
         Ok(outcomes)
     }
 
-    /// Counts a text that may go, or says why it may not.
+    /// Counts a granted text, or returns why it may not be sent.
     async fn reserve_marketing(
         &self,
         phone: &Phone,
@@ -181,7 +182,7 @@ impl Shared {
             id,
             at: send_at.unwrap_or_else(|| host.now()),
             rules: self.config.limits.marketing.clone(),
-            // Nobody here knows the time of day abroad.
+            // The handler does not know the time of day abroad.
             hours: if phone.is_mainland() { self.config.marketing_hours } else { Hours::ALL },
             skips_unreachable: self.config.skips_undeliverable,
             shadow: self.config.shadow,
@@ -216,7 +217,7 @@ impl Shared {
     }
 }
 
-/// Nothing will ever go to the number as the handler is configured.
+/// The handler's configuration excludes the number for good.
 const fn never(message: &'static str) -> Why {
     Why { code: Code::Number, message, reason: None, retry_at: None }
 }

@@ -69,9 +69,13 @@ mod routing;
 pub mod scope;
 mod send_by_key;
 mod send_code;
+mod send_limits;
 pub mod send_request;
 mod shared;
 mod short_hash;
+#[cfg(test)]
+#[cfg(feature = "sandbox")]
+mod test_host;
 pub mod text;
 mod verified_shares;
 mod verify;

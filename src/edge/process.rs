@@ -260,12 +260,12 @@ impl ReceiptProcessor {
     ) -> Option<Option<Entry>> {
         let Work::Ingest(batch) = &entry.work else { return Some(None) };
         let budget = budget.within_claim(host);
-        let parsed_batch = ParsedBatch::new(account, batch, bytes);
+        let mut parsed_batch = ParsedBatch::new(account, batch, bytes);
         let last = parsed_batch.total().min(batch.ingested.saturating_add(budget.records));
         let mut progress = BatchProgress { ingested: batch.ingested, attempts: entry.attempts, due: entry.due };
         loop {
             let started_at = host.now();
-            let (chunk, failed) = self.ingest_chunk(&parsed_batch, progress, last, budget, host).await;
+            let (chunk, failed) = self.ingest_chunk(&mut parsed_batch, progress, last, budget, host).await;
             if !chunk.is_empty() {
                 progress.attempts = 0;
             }
@@ -321,7 +321,7 @@ impl ReceiptProcessor {
     /// whether the store failed at the record behind them.
     async fn ingest_chunk(
         &self,
-        parsed_batch: &ParsedBatch<'_>,
+        parsed_batch: &mut ParsedBatch<'_>,
         progress: BatchProgress,
         last: u32,
         budget: Budget,
@@ -332,7 +332,11 @@ impl ReceiptProcessor {
             if !budget.is_left(host) {
                 break;
             }
-            match self.ingest_record(parsed_batch, index, host).await {
+            let verdict = match self.find_text(parsed_batch, index, host).await {
+                Some(()) => self.ingest_record(parsed_batch, index, host).await,
+                None => None,
+            };
+            match verdict {
                 Some(verdict) => chunk.push(verdict),
                 // A record that fails for too long is forwarded as it is.
                 None if chunk.is_empty() && is_last_attempt(progress.attempts) => {

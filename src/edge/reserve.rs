@@ -6,17 +6,18 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::pin::Pin;
 
-use crate::edge::caller::Caller;
-use crate::edge::codes::Codes;
 use crate::edge::host::{Host, apply_all, defer};
 use crate::edge::limit_memory::rejection_key;
 use crate::edge::problems::STORE_RETRY_MS;
+use crate::edge::send_limits::SendLimits;
 use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, store_failed};
+use crate::guard::challenge_source::ChallengeSource;
 use crate::guard::counter::{AdaptiveSlot, SlotDecision};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{ChallengeSource, RecordOutcome, SendDecision};
 use crate::guard::number_work::Evidence;
 use crate::guard::reach::ReachDecision;
+use crate::guard::record_outcome::RecordOutcome;
+use crate::guard::reserve_send::SendDecision;
 use crate::guard::rule::Rule;
 use crate::guard::sliding_log::Reservation;
 use crate::join::join_all;
@@ -29,7 +30,7 @@ pub(super) struct Reserved {
     pub releases: Vec<(String, Command)>,
     /// Whether the limits are reserved one after the other.
     pub is_hot: bool,
-    /// What the caller shows.
+    /// The evidence that the caller shows.
     pub evidence: Evidence,
     /// Whether the handler can require a captcha of the caller, or work.
     pub captcha_available: bool,
@@ -58,7 +59,7 @@ enum LimitGrant {
     Number(GrantedSend),
 }
 
-impl Codes {
+impl SendLimits {
     /// Releases the reservations of a rejected send. It waits for the releases before the answer in two cases: where
     /// the caller can correct the request and repeat it at once, and where the limits were reserved at the same time,
     /// so that a reservation does not block others meanwhile.
@@ -80,17 +81,11 @@ impl Codes {
         let results = apply_all(host, &releases).await;
         // A caller who was rejected while the number was reserved may now succeed.
         for (key, _) in releases.iter().filter(|(_, command)| matches!(command, Command::RecordOutcome(_))) {
-            self.limits.forget_rejections(key);
+            self.memory.forget_rejections(key);
         }
         if let SendRejection::NotSent { released, .. } = rejection {
             *released &= results.iter().all(Option::is_some);
         }
-    }
-
-    /// Whether the client's address or another counter was busy recently, as far as this process knows.
-    pub(super) fn is_hot(&self, caller: &Caller, counters: &[CounterLimit], now: i64) -> bool {
-        counters.iter().any(|counter| self.limits.is_hot(&counter.key, now))
-            || caller.address().is_some_and(|address| self.access.is_busy(address, now))
     }
 
     /// Reserves with all limits: at the same time; or, if the address is hot, one after the other, so that a rejected
@@ -190,13 +185,13 @@ impl Codes {
                 (LimitGrant::Number(GrantedSend { challenge, reservation }), rejected_until)
             }
             Some(Decision::Slot(SlotDecision::Rejected(until))) => {
-                self.limits.remember_hot(key, until, host.now());
+                self.memory.remember_hot(key, until, host.now());
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::OtherLimit(until - host.now()));
             }
             Some(Decision::Send(SendDecision::Rejected(until))) => {
                 if let Command::ReserveSend(send) | Command::ReserveReachable(send) = command {
-                    self.limits.remember_rejection(&rejection_key(key, send), until, host.now());
+                    self.memory.remember_rejection(&rejection_key(key, send), until, host.now());
                 }
                 self.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::NumberLimit(until - host.now()));

@@ -277,4 +277,63 @@ mod tests {
         let failing = DeliveryCounts { sent: 100, verified: 95, delivered: 4, failed: 90 };
         assert!(score(&failing, &failing) < 0.3);
     }
+
+    #[cfg(feature = "sandbox")]
+    mod part {
+        use serde_json::json;
+
+        use super::*;
+        use crate::edge::test_host::{TestHost, ready, shared};
+
+        fn phone() -> Phone {
+            Phone::parse("13812345678").unwrap()
+        }
+
+        fn routing() -> Routing {
+            Routing::new(shared(&json!({ "order": "adaptive" })))
+        }
+
+        /// Counts 50 texts of the first account of which nobody entered the code.
+        fn count_losses(routing: &Routing) {
+            let losses = DeliveryCounts { sent: 50, ..DeliveryCounts::default() };
+            routing.count_delivery(hash("first"), carrier(phone()), losses);
+        }
+
+        #[test]
+        fn account_that_loses_texts_is_tried_last_and_probed() {
+            let (routing, host) = (routing(), TestHost::new());
+            ready(routing.refresh_delivery_counts(&host));
+            assert_eq!(routing.account_order(phone(), true, 1), [0, 1]);
+            count_losses(&routing);
+            assert_eq!(routing.account_order(phone(), true, 1), [0, 1], "the outcomes were not added yet");
+            host.now.set(host.now.get() + COUNTS_TTL_MS);
+            assert!(routing.is_stale(host.now.get()));
+            ready(routing.refresh_delivery_counts(&host));
+            assert_eq!(routing.account_order(phone(), true, 1), [1, 0]);
+            assert_eq!(routing.account_order(phone(), true, PROBES_ONE_OF), [0, 1], "one text in twenty");
+            assert_eq!(routing.account_order(phone(), false, PROBES_ONE_OF), [1, 0], "it does not count");
+        }
+
+        #[test]
+        fn outcomes_wait_for_a_store_that_failed() {
+            let (routing, host) = (routing(), TestHost::new());
+            count_losses(&routing);
+            host.store_fails.set(true);
+            ready(routing.refresh_delivery_counts(&host));
+            assert_eq!(routing.account_order(phone(), true, 1), [0, 1]);
+            host.store_fails.set(false);
+            host.now.set(host.now.get() + COUNTS_TTL_MS);
+            ready(routing.refresh_delivery_counts(&host));
+            assert_eq!(routing.account_order(phone(), true, 1), [1, 0]);
+        }
+
+        #[test]
+        fn fixed_order_ignores_outcomes_and_never_reads_them() {
+            let shared = shared(&json!({ "order": ["second", "first"] }));
+            let (routing, host) = (Routing::new(shared), TestHost::new());
+            count_losses(&routing);
+            assert!(!routing.is_stale(host.now.get()));
+            assert_eq!(routing.account_order(phone(), true, PROBES_ONE_OF), [0, 1]);
+        }
+    }
 }

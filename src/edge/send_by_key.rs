@@ -80,7 +80,7 @@ impl Codes {
         match self.send(send_request, caller, entropy, host).await {
             Ok(sent) => Ok(self.send_response(sent)),
             Err(rejection) => {
-                let mut problem = problem(&rejection, self.counted_ms());
+                let mut problem = problem(&rejection, self.limits.counted_ms());
                 if let SendRejection::CaptchaNeeded(Some(demands)) = rejection {
                     problem.work = Some(self.work_challenge(send_request, demands, entropy, host.now()).into());
                 }
@@ -168,7 +168,7 @@ impl Codes {
             }
             Some(known) => known,
         };
-        let ask = async |challenge, again| {
+        let read_state = async |challenge, again| {
             let of = Command::ReadSendState(SendStateQuery { challenge, send, resend: again, begun_at: since });
             match apply(host, &Keyring::number_object_name(&number), &of).await {
                 Some(Decision::SendState(state)) => Ok(state),
@@ -178,12 +178,12 @@ impl Codes {
         if send_request.resend.is_some() {
             // If too little validity was left, the send began a fresh challenge.
             let fresh = keyring.replacement_challenge(id, send);
-            let state = ask(fresh, false).await?;
+            let state = read_state(fresh, false).await?;
             if !matches!(state, SendState::Absent | SendState::Forgotten) {
                 return Ok((keyring.write_challenge(fresh, &number), state));
             }
         }
-        Ok((challenge.to_owned(), ask(id, send_request.resend.is_some()).await?))
+        Ok((challenge.to_owned(), read_state(id, send_request.resend.is_some()).await?))
     }
 
     fn send_response(&self, sent: SentCode) -> SendResponse {

@@ -2,7 +2,6 @@
 
 use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::client::Account;
@@ -18,13 +17,13 @@ use crate::edge::reserve::{CounterLimit, LimitStep, Reserved};
 use crate::edge::routing::routing_carrier;
 use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, SentCode, store_failed};
 use crate::edge::short_hash::hash;
-use crate::edge::verified_shares::prefix_of;
 use crate::error::Code;
-use crate::guard::counter::{AdaptiveSlot, ReserveSlot};
+use crate::guard::challenge_source::{ChallengeSource, Resend};
+use crate::guard::counter::ReserveSlot;
 use crate::guard::ledger::Command;
-use crate::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
 use crate::guard::number_work::Evidence;
-use crate::guard::rule::Rule;
+use crate::guard::record_outcome::RecordOutcome;
+use crate::guard::reserve_send::ReserveSend;
 use crate::message::Message;
 use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};
 use crate::otp::code;
@@ -33,7 +32,6 @@ use crate::otp::keyring::{Keyring, NumberKey};
 use crate::otp::text_status::Submission;
 use crate::outcome::End;
 use crate::phone::Phone;
-use crate::reason::Reason;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
 
@@ -52,7 +50,7 @@ impl Codes {
         let mut reserved = Reserved::default();
         let mut sent = self.send_reserving(send_request, caller, entropy, host, &mut reserved).await;
         if let Err(rejection) = &mut sent {
-            self.release(reserved, rejection, host).await;
+            self.limits.release(reserved, rejection, host).await;
             self.counts.add(rejection.name());
         }
         sent
@@ -68,8 +66,10 @@ impl Codes {
     ) -> Result<SentCode, SendRejection> {
         self.config.check_lists(&send_request.phone, host).await?;
         let number = self.config.keyring.number_key(&send_request.phone);
-        if let Some(wait) = self.limits.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow) {
-            self.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
+        if let Some(wait) =
+            self.limits.memory.vendor_rejection_wait(&number, host.now()).filter(|_| !self.config.shadow)
+        {
+            self.limits.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
             return Err(SendRejection::NumberLimit(wait));
         }
         let source = self.challenge_of(send_request, &number, entropy)?;
@@ -77,7 +77,7 @@ impl Codes {
         let by_device = send_request
             .device
             .is_some_and(|device| device::is_known(&self.config.keyring, &number, device, host.now()));
-        let counters = self.counters(send_request, caller, host.now());
+        let counters = self.limits.counters(send_request, caller, host.now());
         let mut send_command = ReserveSend {
             id: entropy.reservation,
             rules: self.config.limits.number.clone(),
@@ -108,12 +108,13 @@ impl Codes {
         let worked = send_command.work.is_some();
         send_command.captcha_available = self.captcha_available(send_command.trusted || worked, caller);
         let ReserveSend { captcha_available, by_work, .. } = send_command;
-        self.check_rejection_cache(send_request, &rejection_key(&key, &send_command), host)?;
+        self.limits.check_rejection_cache(send_request, &rejection_key(&key, &send_command), host)?;
         if send_request.deadline.is_some_and(|until| host.now() >= until) {
             // A user's function took so long that another process may have taken over the request.
             return Err(store_failed(STORE_RETRY_MS, host));
         }
-        reserved.is_hot = self.is_hot(caller, &counters, host.now());
+        let is_busy = caller.address().is_some_and(|address| self.access.is_busy(address, host.now()));
+        reserved.is_hot = is_busy || self.limits.is_hot(&counters, host.now());
         reserved.evidence = match () {
             () if send_command.trusted || caller.is_back_end() => Evidence::Trusted,
             () if worked => Evidence::Work,
@@ -121,7 +122,7 @@ impl Codes {
         };
         reserved.captcha_available = captcha_available;
         let evidence = reserved.evidence;
-        let shares = self.check_shares(send_request, reserved, host)?;
+        let shares = self.limits.check_shares(send_request, reserved, host)?;
         let (id, shadow) = (entropy.reservation, self.config.shadow);
         let slot_command =
             ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, evidence, shadow, adaptive: None };
@@ -133,7 +134,7 @@ impl Codes {
                 command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
             })
             .collect();
-        self.forget_address_credit(caller);
+        self.limits.forget_address_credit(caller);
         steps.extend(shares);
         let counts = by_device || shown == Shown::Solved || caller.is_back_end();
         let expected = self.expected_submission(send_request, counts, entropy);
@@ -142,14 +143,14 @@ impl Codes {
         let heeds = self.config.skips_undeliverable && evidence == Evidence::Nothing && !self.config.shadow;
         let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
         steps.push(LimitStep { by: "number", key: key.clone(), command });
-        let granted = self.reserve(send_request, &source, steps, host, reserved).await?;
-        self.count_share(send_request.phone, host.now());
+        let granted = self.limits.reserve(send_request, &source, steps, host, reserved).await?;
+        self.limits.count_share(send_request.phone, host.now());
         let (delivered, submission) = self.deliver(send_request, &granted, &number, entropy, counts, host).await;
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
-                self.uncount_share(send_request.phone, host.now());
-                self.limits.count_vendor_rejection(&number, host.now());
+                self.limits.uncount_share(send_request.phone, host.now());
+                self.limits.memory.count_vendor_rejection(&number, host.now());
                 return Err(SendRejection::NotSent { code, released: true });
             }
         };
@@ -168,7 +169,7 @@ impl Codes {
     /// The account that tries the text first, if its acceptance is not to be recorded: the requester gets the challenge
     /// only after the vendor accepted the text. `None` for a text whose outcome is always recorded: of a request with an
     /// idempotency key, which may be repeated without its answer; of a back end, whose text supersedes earlier ones; of a
-    /// text that is sent again; and of a test number.
+    /// text that is sent again; of a test number; and of a vendor whose reports name the text by its id alone.
     fn expected_submission(
         &self,
         send_request: &SendRequest<'_>,
@@ -181,7 +182,7 @@ impl Codes {
             return None;
         }
         let first = *self.routing.account_order(*phone, counts, entropy.reservation).first()?;
-        let account = self.config.sms.accounts().1.get(first)?;
+        let account = self.config.sms.accounts().1.get(first).filter(|account| !account.spec().reports_by_id)?;
         Some(Submission {
             account: hash(account.name()),
             id: None,
@@ -208,67 +209,11 @@ impl Codes {
                 // An accepted text may lose its account here: its report then matches no text, and is kept.
                 if apply(host, key, &command).await.is_none() && !is_accepted {
                     host.emit(&EdgeEvent::StoreFailed);
-                    return Err(SendRejection::Unrecorded(self.counted_ms()));
+                    return Err(SendRejection::Unrecorded(self.limits.counted_ms()));
                 }
             }
         }
         Ok(())
-    }
-
-    /// Rejects a number from the cache of recent rejections. Counters have no such cache: their counts for a send that
-    /// the number rejects are released at once.
-    pub(super) fn check_rejection_cache(
-        &self,
-        send_request: &SendRequest<'_>,
-        key: &str,
-        host: &impl Host,
-    ) -> Result<(), SendRejection> {
-        // Only the number's own state knows whether a challenge can be sent again.
-        if self.config.shadow || send_request.resend.is_some() {
-            return Ok(());
-        }
-        let Some(until) = self.limits.rejected_until(key, host.now()) else { return Ok(()) };
-        self.emit_rejection(send_request, "number", Some(until), false, host);
-        Err(SendRejection::NumberLimit(until - host.now()))
-    }
-
-    /// Milliseconds after which a number that may have counted a send can be sent to again.
-    pub(super) fn counted_ms(&self) -> i64 {
-        STORE_RETRY_MS.max(self.config.limits.cooldown_seconds * 1000)
-    }
-
-    /// The counters of a send beside the number, in the order of law 3.
-    fn counters(&self, send_request: &SendRequest<'_>, caller: &Caller, now: i64) -> Vec<CounterLimit> {
-        let (limits, keyring) = (&self.config.limits, &self.config.keyring);
-        let adaptive = &limits.adaptive;
-        let mut counters = Vec::new();
-        // A key's name is a hash, the most expensive part here, so it is computed only for limits that are on.
-        let mut count = |by, rules: &[Rule], adaptive: Option<AdaptiveSlot>, key: &dyn Fn() -> String| {
-            if !rules.is_empty() || adaptive.is_some() {
-                counters.push(CounterLimit { by, key: key(), rules: rules.to_vec(), adaptive });
-            }
-        };
-        if let Some(address) = caller.address() {
-            let slot = |rule, relaxes_rules, bytes: &[u8]| AdaptiveSlot {
-                rule,
-                verified: self.shares.borrow().of_address(self.address_hash(bytes), now),
-                relaxes_rules,
-            };
-            let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
-            count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));
-            if let Some(site) = address.site() {
-                let own = adaptive.site.map(|rule| slot(rule, adaptive.relaxes_site, site));
-                count("address", &limits.site, own, &|| keyring.object_name("a", &[site]));
-            }
-        }
-        if let Some(token) = caller.token() {
-            count("token", &limits.token, None, &|| keyring.object_name("t", &[&token.to_be_bytes()]));
-        }
-        count("prefix", &limits.prefix, None, &|| {
-            keyring.object_name("p", &[prefix_of(send_request.phone).as_bytes()])
-        });
-        count("total", &limits.total, None, &|| "all".to_owned());
-        counters
     }
 
     fn challenge_of(
@@ -390,25 +335,5 @@ impl Codes {
         let public_url = self.config.public_url.as_deref().filter(|_| account.spec().callback_with_text)?;
         let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
         Some([public_url, &path].concat().into())
-    }
-
-    pub(super) fn emit_rejection(
-        &self,
-        send_request: &SendRequest<'_>,
-        by: &str,
-        until: Option<i64>,
-        shadow: bool,
-        host: &impl Host,
-    ) {
-        self.counts.add(["refused.", by].concat().as_str());
-        host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, reason: None, shadow });
-    }
-
-    /// Emits that a number was left alone that no text can reach. The caller does not learn why.
-    pub(super) fn emit_undeliverable(&self, send_request: &SendRequest<'_>, reason: u8, until: i64, host: &impl Host) {
-        self.counts.add("refused.undeliverable");
-        let reason = Reason::numbered(reason).map(Reason::as_str);
-        let (phone, until) = (&send_request.phone, Some(until));
-        host.emit(&EdgeEvent::Refused { phone, by: "undeliverable", until, reason, shadow: false });
     }
 }

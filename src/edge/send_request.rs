@@ -41,12 +41,9 @@ impl SendRequest<'_> {
     /// The message with a code whose remaining validity is `left_ms` milliseconds.
     pub(super) fn message(&self, code: &str, left_ms: i64) -> Message {
         Message {
-            to: self.phone,
-            text: self.text.finish(code, left_ms).into(),
             kind: MessageKind::Otp,
             template_id: self.template_id.as_deref().map(Rc::from),
-            reference: None,
-            send_at: None,
+            ..Message::plain(self.phone, self.text.finish(code, left_ms).into())
         }
     }
 }

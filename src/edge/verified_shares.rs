@@ -1,6 +1,7 @@
-//! [`VerifiedShares`]: what one process has sent to each prefix and in all, and which of its codes were entered. A share waits in memory
-//! and is added to the ledger with a send that asks the ledger anyway, at most once in ten seconds a key, and not at all where a
-//! prefix is quiet or its codes are verified. A process that stops loses what it has not added: codes that were entered, or a text to a quiet prefix.
+//! [`VerifiedShares`]: the texts of one process to each prefix and in total, and its verified codes. The process adds a
+//! share to the ledger together with a send, at most once in ten seconds a key, and not at all for a prefix with few
+//! texts or with verified codes. A process that stops loses what it has not added: verified codes, or texts to a prefix
+//! with few.
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -9,10 +10,10 @@ use alloc::vec::Vec;
 
 use crate::edge::address::Address;
 use crate::edge::caller::Caller;
-use crate::edge::codes::Codes;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::host::Host;
 use crate::edge::reserve::{LimitStep, Reserved};
+use crate::edge::send_limits::SendLimits;
 use crate::edge::send_request::{SendRejection, SendRequest};
 use crate::guard::adaptive::{AdaptiveRule, AdaptiveUsage, AddShare, PENDING_MS};
 use crate::guard::attempts::Attempts;
@@ -20,28 +21,28 @@ use crate::guard::ledger::Command;
 use crate::guard::number_work::{ByWork, Evidence};
 use crate::phone::Phone;
 
-/// The maximum number of prefixes that a process remembers.
+/// The maximum number of prefixes in memory.
 const MAX_KEYS: usize = 20_000;
-/// How often a share is added to the ledger at most, in milliseconds.
+/// The minimum time between two additions of a share to the ledger, in milliseconds.
 const ADD_EVERY_MS: i64 = 10_000;
-/// Unverified texts of a prefix that are worth a call: below, it is quiet.
+/// The number of unverified texts of a prefix from which on an addition is worth a call.
 const MIN_PREFIX_EXCESS: u32 = 2;
-/// Unverified texts in all that are worth a call.
+/// The number of unverified texts in total from which on an addition is worth a call.
 const MIN_TOTAL_EXCESS: u32 = 20;
-/// How long what a process knows of a prefix counts, in milliseconds.
-const FORGET_MS: i64 = 86_400_000;
-/// How often a limit that is half used up is told of, in milliseconds.
+/// Milliseconds for which a prefix stays in memory.
+const PREFIX_TTL_MS: i64 = 86_400_000;
+/// The minimum time between two warnings about a limit that is half used up, in milliseconds.
 const WARN_EVERY_MS: i64 = 3_600_000;
 /// The name of the total in events, and of its shares in the ledger.
 const TOTAL: &str = "total";
 /// The key of the total in memory: no prefix has it.
 const TOTAL_KEY: u64 = 0;
 
-/// The texts and verified codes that one process has not added to the ledger yet, and what it read there last.
+/// The texts and verified codes that one process has not added to the ledger yet, and the usage that it read last.
 pub(super) struct VerifiedShares {
-    /// By the hash of an address: the codes verified from it.
+    /// The codes verified from an address, by the hash of the address.
     addresses: Attempts,
-    /// By prefix, and the total; in the order of the keys.
+    /// The shares by prefix, and of the total; in the order of the keys.
     shares: Vec<(u64, Box<ProcessShare>)>,
     /// The time of the last warning about the total, in milliseconds since the Unix epoch.
     warned_at: i64,
@@ -49,29 +50,29 @@ pub(super) struct VerifiedShares {
 
 impl Default for VerifiedShares {
     fn default() -> Self {
-        Self { addresses: Attempts::new(FORGET_MS), shares: Vec::new(), warned_at: i64::MIN }
+        Self { addresses: Attempts::new(PREFIX_TTL_MS), shares: Vec::new(), warned_at: i64::MIN }
     }
 }
 
-/// The share of this process in one prefix, or in all.
+/// The share of this process in one prefix, or in the total.
 #[derive(Default)]
 struct ProcessShare {
-    /// Texts that it has not added yet.
+    /// The texts that it has not added yet.
     sent: u32,
-    /// Codes that were entered and that it has not added yet.
+    /// The verified codes that it has not added yet.
     verified: u32,
-    /// All texts that it sent since it forgot the key last.
+    /// All texts since the key came into memory.
     seen: u32,
-    /// When it sent the last ones, in milliseconds since the Unix epoch.
+    /// The times of the last texts, in milliseconds since the Unix epoch.
     recent: Vec<i64>,
-    /// What all processes came to when it read that last.
+    /// The usage by all processes, as read last.
     usage: AdaptiveUsage,
-    /// When that was, in milliseconds since the Unix epoch; nothing where it never did.
+    /// The time of that reading, in milliseconds since the Unix epoch; `None` before the first.
     read_at: Option<i64>,
 }
 
 impl ProcessShare {
-    /// How the limit stands, as far as this process knows.
+    /// The usage, as far as this process knows.
     fn usage(&self, rule: AdaptiveRule, now: i64) -> AdaptiveUsage {
         let recent = self.recent.iter().filter(|at| (0..PENDING_MS).contains(&now.saturating_sub(**at))).count();
         let sent = self.usage.sent.saturating_add(self.sent);
@@ -81,11 +82,11 @@ impl ProcessShare {
         AdaptiveUsage { sent, verified, limit, until: (sent >= limit).then_some(until) }
     }
 
-    /// Whether to add the share to the ledger: where it has so many texts more than its verified codes allow, or the limit is used up, or
-    /// other processes take it as used up for want of the codes verified here.
+    /// Whether to add the share to the ledger: it has more texts than its verified codes allow, or the limit is used
+    /// up, or other processes take it as used up because they do not know the codes verified here.
     fn is_due(&self, rule: AdaptiveRule, is_over: bool, min_excess: u32, now: i64) -> bool {
         let is_rested = self.read_at.is_none_or(|at| !(0..ADD_EVERY_MS).contains(&now.saturating_sub(at)));
-        let allowed = AdaptiveRule { unverified: min_excess, pending: 0 }.limit(self.verified, 0);
+        let allowed = AdaptiveRule::new(min_excess, 0).limit(self.verified, 0);
         let is_missed = self.verified > 0 && self.usage.sent >= rule.limit(self.usage.verified, 0);
         is_rested && (is_over || is_missed || self.sent >= allowed)
     }
@@ -96,14 +97,14 @@ impl ProcessShare {
 }
 
 impl VerifiedShares {
-    /// The codes verified from an address that the ledger does not know of.
+    /// The codes verified from an address that were not added to the ledger yet.
     pub(super) fn of_address(&self, address: u64, now: i64) -> u32 {
         self.addresses.of(address, now)
     }
 
     fn share(&mut self, key: u64, now: i64) -> &mut ProcessShare {
         if self.shares.len() >= MAX_KEYS && self.shares.binary_search_by_key(&key, |(key, _)| *key).is_err() {
-            let is_live = |share: &ProcessShare| now.saturating_sub(share.last_sent_at()) < FORGET_MS;
+            let is_live = |share: &ProcessShare| now.saturating_sub(share.last_sent_at()) < PREFIX_TTL_MS;
             self.shares.retain(|(key, share)| *key == TOTAL_KEY || (is_live(share) && share.seen >= MIN_PREFIX_EXCESS));
             if self.shares.len() >= MAX_KEYS {
                 self.shares.clear();
@@ -117,7 +118,7 @@ impl VerifiedShares {
             }
         };
         let share = &mut self.shares[at].1;
-        if share.seen > 0 && now.saturating_sub(share.last_sent_at()) >= FORGET_MS {
+        if share.seen > 0 && now.saturating_sub(share.last_sent_at()) >= PREFIX_TTL_MS {
             **share = ProcessShare::default();
         }
         share
@@ -137,14 +138,14 @@ impl VerifiedShares {
 /// A limit that a send shares with others.
 struct SharedLimit {
     by: &'static str,
-    /// Its key in this process's memory.
+    /// Its key in the memory of this process.
     key: u64,
     rule: AdaptiveRule,
 }
 
-impl Codes {
-    /// Refuses, or asks a captcha of, a send to a prefix whose codes are not entered, as far as this process knows. Where the ledger
-    /// is to be asked, gives the steps that do.
+impl SendLimits {
+    /// Rejects a send to a prefix with too few verified codes, or requires a captcha of it, as far as this process
+    /// knows. Returns the steps that add its shares to the ledger, if they are due.
     pub(super) fn check_shares(
         &self,
         send_request: &SendRequest<'_>,
@@ -158,7 +159,7 @@ impl Codes {
             let mut shares = self.shares.borrow_mut();
             let share = shares.share(limit.key, now);
             let usage = share.usage(limit.rule, now);
-            // One send asks of one shared limit.
+            // A send adds at most one share.
             if steps.is_empty() && share.is_due(limit.rule, usage.until.is_some(), min_excess, now) {
                 let command =
                     Command::AddShare(AddShare { sent: share.sent, verified: share.verified, rule: limit.rule });
@@ -179,7 +180,8 @@ impl Codes {
         Ok(steps)
     }
 
-    /// Reads what the ledger answered of a shared limit. An answer that was lost limits nobody: the share is added the next time.
+    /// Reads the ledger's decision about a shared limit. If that was lost, the send passes, and the share is added the
+    /// next time.
     pub(super) fn read_usage(
         &self,
         send_request: &SendRequest<'_>,
@@ -224,11 +226,11 @@ impl Codes {
         let Some(until) = usage.until.filter(|_| reserved.evidence != Evidence::Trusted) else { return Ok(()) };
         let (captcha_available, worked) = (reserved.captcha_available, reserved.evidence == Evidence::Work);
         let by_work = self.config.captcha.by_work();
-        // Where nobody can show more than work, a limit on everybody would let strangers shut everybody out.
+        // If work is the only evidence, a limit on everybody would let strangers exclude everybody.
         let is_open = by == TOTAL && by_work == ByWork::Alone;
         let work_helps =
             is_open || by_work != ByWork::No && usage.sent < limit.rule.limit_with_work(usage.limit, by_work);
-        // Without a captcha, the total warns alone for the same reason.
+        // Without a captcha the total only warns, for the same reason.
         if worked && work_helps || by == TOTAL && !captcha_available && !worked {
             return Ok(());
         }
@@ -249,7 +251,8 @@ impl Codes {
         Err(rejection)
     }
 
-    /// Warns when half of the texts that may stay unverified are used up, however many the verified codes allow beside them.
+    /// Warns when half of the texts that may stay unverified are used up, in addition to those that verified codes
+    /// allow.
     fn warn_of_total(&self, usage: AdaptiveUsage, host: &impl Host) {
         let AdaptiveUsage { sent, verified, limit, .. } = usage;
         let unverified = self.config.limits.adaptive.total.map_or(0, |rule| rule.unverified);
@@ -263,14 +266,14 @@ impl Codes {
         host.emit(&EdgeEvent::LimitNear { by: TOTAL, sent, verified, limit });
     }
 
-    /// Counts a text for its prefix and in all.
+    /// Counts a text for its prefix and for the total.
     pub(super) fn count_share(&self, phone: Phone, now: i64) {
         for SharedLimit { key, rule, .. } in self.shared_limits(phone).into_iter().flatten() {
             self.shares.borrow_mut().count_sent(key, rule, now);
         }
     }
 
-    /// Takes back a text that was certainly not sent.
+    /// Releases a text that was certainly not sent.
     pub(super) fn uncount_share(&self, phone: Phone, now: i64) {
         for SharedLimit { key, .. } in self.shared_limits(phone).into_iter().flatten() {
             let mut shares = self.shares.borrow_mut();
@@ -279,7 +282,7 @@ impl Codes {
         }
     }
 
-    /// Notes that a code was entered: its address, its prefix and all may send more.
+    /// Counts a verified code: its address, its prefix and the total may send more.
     pub(super) fn credit_verified(&self, phone: Phone, caller: &Caller, now: i64) {
         for SharedLimit { key, .. } in self.shared_limits(phone).into_iter().flatten() {
             let mut shares = self.shares.borrow_mut();
@@ -295,8 +298,8 @@ impl Codes {
         }
     }
 
-    /// Forgets the codes that were entered from an address: the ledger is told of them. Where that fails they are lost, and the
-    /// address may send less.
+    /// Removes the verified codes of an address, because the ledger receives them now. If that fails they are lost, and
+    /// the address may send less.
     pub(super) fn forget_address_credit(&self, caller: &Caller) {
         let address = caller.address();
         for bytes in [address.map(Address::bytes), address.and_then(Address::site)].into_iter().flatten() {
@@ -304,7 +307,7 @@ impl Codes {
         }
     }
 
-    /// What tells an address from others in memory.
+    /// The hash of an address in memory.
     pub(super) fn address_hash(&self, bytes: &[u8]) -> u64 {
         self.config.keyring.short_hash("address", bytes)
     }

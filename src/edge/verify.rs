@@ -68,7 +68,7 @@ impl Codes {
     ) -> Result<Verified, Unverified> {
         let verified = self.guess(written, code, owner, host).await;
         if let Ok(Verified { phone, .. }) = &verified {
-            self.credit_verified(*phone, caller, host.now());
+            self.limits.credit_verified(*phone, caller, host.now());
         }
         let (status, phone) = match &verified {
             Ok(verified) => ("verified", Some(&verified.phone)),

@@ -1,5 +1,6 @@
-//! Limits that adapt to what is verified: an address, a prefix or everything may leave so many codes unentered a day, and more where
-//! codes are entered. The limit tightens by itself where somebody only has texts sent, and relaxes where people sign in.
+//! Limits that adapt to verified codes: an address, a prefix or all texts may leave a number of codes a day unverified,
+//! and more if codes are verified. Such a limit is low for somebody who only has texts sent, and high for people who
+//! sign in.
 
 use alloc::vec::Vec;
 
@@ -8,52 +9,65 @@ use serde::{Deserialize, Serialize};
 use crate::guard::number_work::ByWork;
 use crate::guard::rule::{DAY_MS, Rule};
 
-/// For how long a code that was just sent may still be entered, in milliseconds.
+/// Milliseconds for which the code of a text may still be verified, so that the text does not count yet.
 pub const PENDING_MS: i64 = 300_000;
 /// The width of a bucket of [`DayCounts`], in milliseconds.
 const BUCKET_MS: i64 = 900_000;
-/// How long shares are remembered that come to nothing, in milliseconds: their clock is.
+/// Milliseconds for which empty shares are kept, because of their clock.
 const IDLE_TTL_MS: i64 = 60_000;
-/// Texts that a code which was entered allows: its own, and four of five others that are not entered. Somebody who owns numbers and
-/// enters three codes of ten so gets twice what one gets who enters none; people, who enter more than half, are never limited by it.
-const TEXTS_PER_10_VERIFIED: u32 = 18;
-/// How many times as many texts again may stay unentered where each has some work: few beside a captcha, which opens the rest.
+/// The texts that ten verified codes allow: their own, and seven others that stay unverified. An attacker who owns
+/// numbers and verifies three codes of ten gets twice the texts of one who verifies none; people, who verify more than
+/// 59 %, never reach the limit.
+const TEXTS_PER_10_VERIFIED: u32 = 17;
+/// The factor of texts that may stay unverified if each requester does work: low beside a captcha, which opens the
+/// rest.
 const WORKED_BESIDE_CAPTCHA: u32 = 2;
-/// The same of a prefix where there is no captcha. What is above is refused, so that who works costs no more than 600 texts a prefix and
-/// day, beside those for codes that are entered.
+/// The same for a prefix if there is no captcha. Sends above it are rejected, so that an attacker who works gets at
+/// most 600 texts a prefix and day, beside those with verified codes.
 const WORKED_ALONE: u32 = 10;
 
-/// How many codes may stay unentered in any 24 hours.
+/// The number of codes that may stay unverified in any 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdaptiveRule {
-    /// Texts whose codes are not entered.
+    /// The number of texts whose codes may stay unverified.
     pub unverified: u32,
-    /// Texts of the last five minutes that do not count yet, since their codes may still be entered.
+    /// The number of texts of the last five minutes that do not count yet, since their codes may still be verified.
     pub pending: u32,
+    /// The milliseconds in which a limit that is used up allows one text more than codes were verified in them; `None`
+    /// if it stays closed.
+    pub probe_ms: Option<i64>,
 }
 
-/// How an adaptive limit stands.
+/// The usage of an adaptive limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdaptiveUsage {
-    /// Texts of the last 24 hours.
+    /// The texts of the last 24 hours.
     pub sent: u32,
-    /// Codes that were entered in the last 24 hours.
+    /// The codes verified in the last 24 hours.
     pub verified: u32,
-    /// Texts that the last 24 hours may have.
+    /// The maximum number of texts in 24 hours.
     pub limit: u32,
-    /// When it lets the next one through, in milliseconds since the Unix epoch; nothing where it does now.
+    /// The time at which the limit allows the next text, in milliseconds since the Unix epoch; `None` if it allows one
+    /// now.
     pub until: Option<i64>,
 }
 
 impl AdaptiveRule {
-    /// How many texts a day may have in which so many codes were entered, and so many were sent in the last five minutes.
+    /// A limit that stays closed until texts leave its day.
+    #[must_use]
+    pub const fn new(unverified: u32, pending: u32) -> Self {
+        Self { unverified, pending, probe_ms: None }
+    }
+
+    /// The maximum number of texts in a day with this number of verified codes, and of texts in the last five minutes.
     #[must_use]
     pub fn limit(self, verified: u32, recent: u32) -> u32 {
         let allowed = verified.saturating_mul(TEXTS_PER_10_VERIFIED) / 10;
         self.unverified.saturating_add(allowed).saturating_add(recent.min(self.pending))
     }
 
-    /// The limit of those who show work, where `limit` is that of everybody. Work lets through more, and not everything: it is cheap.
+    /// The limit for requesters who do work; `limit` is the one for everybody. Work raises the limit and does not
+    /// remove it, since work is cheap.
     #[must_use]
     pub const fn limit_with_work(self, limit: u32, by_work: ByWork) -> u32 {
         let times = match by_work {
@@ -64,13 +78,19 @@ impl AdaptiveRule {
         limit.saturating_add(self.unverified.saturating_mul(times))
     }
 
-    /// The same as a rule over 24 hours.
+    /// The rule that allows a text although the limit is used up.
+    pub(super) fn probe(self, verified: &DayCounts, now: i64) -> Option<Rule> {
+        let window_ms = self.probe_ms?;
+        Some(Rule { limit: verified.sum_within(window_ms, now).saturating_add(1), window_ms })
+    }
+
+    /// The limit as a rule over 24 hours.
     pub(super) fn as_rule(self, verified: u32, recent: u32) -> Rule {
         Rule { limit: self.limit(verified, recent), window_ms: DAY_MS }
     }
 }
 
-/// Events of the last 24 hours, counted by quarters of an hour: one counts until its quarter has left them.
+/// The events of the last 24 hours, counted by quarters of an hour: an event counts until its quarter is 24 hours old.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayCounts {
     /// The number of a quarter since the Unix epoch, and its events; oldest first.
@@ -94,11 +114,18 @@ impl DayCounts {
     /// The events of the last 24 hours.
     #[must_use]
     pub fn sum(&self, now: i64) -> u32 {
-        let counted = self.buckets.iter().filter(|(bucket, _)| leaves_at(*bucket) > now);
+        self.sum_within(DAY_MS, now)
+    }
+
+    /// The events of the last so many milliseconds, of 24 hours at most.
+    #[must_use]
+    pub fn sum_within(&self, window_ms: i64, now: i64) -> u32 {
+        let from = now.saturating_add(DAY_MS.saturating_sub(window_ms));
+        let counted = self.buckets.iter().filter(|(bucket, _)| leaves_at(*bucket) > from);
         counted.fold(0, |sum, (_, events)| sum.saturating_add(*events))
     }
 
-    /// When fewer than `limit` events are left, in milliseconds since the Unix epoch: nothing where they are now.
+    /// The time at which fewer than `limit` events count, in milliseconds since the Unix epoch; `None` if that is now.
     #[must_use]
     pub fn retry_at(&self, limit: u32, now: i64) -> Option<i64> {
         let mut left = self.sum(now);
@@ -113,7 +140,7 @@ impl DayCounts {
         Some(freed.into_iter().find(|(_, left)| *left < limit).map_or(now.saturating_add(DAY_MS), |(at, _)| at))
     }
 
-    /// When nothing of it counts any more, in milliseconds since the Unix epoch.
+    /// The time at which no event counts any more, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         self.buckets.last().map_or(0, |(bucket, _)| leaves_at(*bucket))
@@ -124,28 +151,29 @@ const fn leaves_at(bucket: i64) -> i64 {
     bucket.saturating_add(1).saturating_mul(BUCKET_MS).saturating_add(DAY_MS)
 }
 
-/// What processes have sent to a prefix, or in all, and what of it was entered. Each holds its share in memory, and adds it now and then.
+/// The texts of all processes to a prefix, or in total, and their verified codes. Each process holds its share in
+/// memory and adds it from time to time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shares {
-    /// The latest time that was seen: time never runs back.
+    /// The latest time seen, since time never runs back.
     clock: i64,
     sent: DayCounts,
     verified: DayCounts,
 }
 
-/// The share of one process since it added the last.
+/// The share of one process since its last addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddShare {
-    /// Texts that it sent.
+    /// The texts that it sent.
     pub sent: u32,
-    /// Codes that were entered at it.
+    /// The codes that it verified.
     pub verified: u32,
     /// The limit.
     pub rule: AdaptiveRule,
 }
 
 impl Shares {
-    /// Adds the share of a process, and answers what all of them come to.
+    /// Adds the share of a process. Returns the usage by all processes.
     pub fn add(&mut self, share: &AddShare, now: i64) -> AdaptiveUsage {
         self.clock = self.clock.max(now);
         self.sent.add(share.sent, self.clock);
@@ -153,7 +181,7 @@ impl Shares {
         self.usage(share.rule, self.clock)
     }
 
-    /// What all processes come to.
+    /// The usage by all processes.
     #[must_use]
     pub fn usage(&self, rule: AdaptiveRule, now: i64) -> AdaptiveUsage {
         let now = self.clock.max(now);
@@ -162,7 +190,7 @@ impl Shares {
         AdaptiveUsage { sent, verified, limit, until: self.sent.retry_at(limit, now) }
     }
 
-    /// When nothing of it counts any more, in milliseconds since the Unix epoch.
+    /// The time at which nothing counts any more, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         let idle = self.clock.saturating_add(IDLE_TTL_MS);
@@ -174,12 +202,12 @@ impl Shares {
 mod tests {
     use super::*;
 
-    const RULE: AdaptiveRule = AdaptiveRule { unverified: 4, pending: 4 };
+    const RULE: AdaptiveRule = AdaptiveRule::new(4, 4);
 
     #[test]
     fn verified_code_allows_its_text_and_most_of_another() {
         assert_eq!((RULE.limit(0, 0), RULE.limit(0, 2), RULE.limit(0, 100)), (4, 6, 8));
-        assert_eq!((RULE.limit(10, 0), RULE.limit(100, 4)), (22, 188));
+        assert_eq!((RULE.limit(10, 0), RULE.limit(100, 4)), (21, 178));
         assert_eq!(RULE.limit(u32::MAX, u32::MAX), 4 + u32::MAX / 10 + 4, "and never overflows");
     }
 
@@ -190,6 +218,7 @@ mod tests {
         counts.add(2, BUCKET_MS);
         assert_eq!(counts.sum(DAY_MS), 5);
         assert_eq!(counts.sum(DAY_MS + BUCKET_MS), 2, "never before 24 hours, and a quarter after them at most");
+        assert_eq!((counts.sum_within(BUCKET_MS, BUCKET_MS), counts.sum_within(BUCKET_MS, 2 * BUCKET_MS)), (5, 2));
         assert_eq!(counts.retry_at(6, DAY_MS), None);
         assert_eq!(counts.retry_at(5, DAY_MS), Some(DAY_MS + BUCKET_MS));
         assert_eq!(counts.retry_at(2, DAY_MS), Some(DAY_MS + 2 * BUCKET_MS));

@@ -30,7 +30,7 @@ impl ChallengeSource {
     }
 
     /// The challenge of a granted send; `granted` is its time in milliseconds since the Unix epoch. `resent` comes from
-    /// [`SendDecision::Granted`](crate::guard::number::SendDecision::Granted).
+    /// [`SendDecision::Granted`](crate::guard::reserve_send::SendDecision::Granted).
     #[must_use]
     pub fn challenge(self, granted: i64, resent: Option<Challenge>) -> Challenge {
         resent.unwrap_or_else(|| Challenge::begin(self.new, granted))

@@ -35,7 +35,7 @@ pub struct ReserveSlot {
     pub captcha_available: bool,
     /// Whether work is accepted in place of a captcha.
     pub by_work: ByWork,
-    /// What the requester shows.
+    /// The evidence that the requester shows.
     pub evidence: Evidence,
     /// Whether shadow mode lets the event through whatever the decision is.
     pub shadow: bool,
@@ -89,12 +89,15 @@ impl Counter {
             let with_work = Rule { limit, ..day };
             if command.evidence != Evidence::Trusted {
                 let until = |rule| self.log.retry_at(rule, now);
-                // Where work is all that anybody can show, it lets through what the other rules do.
+                // If work is the only evidence, it passes the adaptive limit as far as the other rules allow.
                 let is_bounded = command.by_work != ByWork::Alone;
-                adaptive_until =
-                    AdaptiveUntil { plain: until(day), with_work: if is_bounded { until(with_work) } else { None } };
+                adaptive_until = AdaptiveUntil {
+                    plain: self.adaptive_until(adaptive.rule, day, now),
+                    with_work: if is_bounded { until(with_work) } else { None },
+                };
             }
             rules.push(with_work);
+            rules.extend(adaptive.rule.probe(&self.verified, now));
         }
         let (own, _) = rules.split_at(command.rules.len());
         let rules_until = latest_retry(own.iter().map(|rule| self.log.retry_at(*rule, now)));
@@ -131,7 +134,18 @@ impl Counter {
         let now = self.clock.max(now);
         let verified = self.verified.sum(now);
         let day = rule.as_rule(verified, self.recent(now));
-        AdaptiveUsage { sent: self.log.used(day, now), verified, limit: day.limit, until: self.log.retry_at(day, now) }
+        let until = self.adaptive_until(rule, day, now);
+        AdaptiveUsage { sent: self.log.used(day, now), verified, limit: day.limit, until }
+    }
+
+    /// The time at which the adaptive limit lets the next event through that shows nothing; `None` if it does now. `day` is the limit as it
+    /// stands.
+    fn adaptive_until(&self, rule: AdaptiveRule, day: Rule, now: i64) -> Option<i64> {
+        let until = self.log.retry_at(day, now)?;
+        match rule.probe(&self.verified, now) {
+            Some(probe) => Some(until.min(self.log.retry_at(probe, now)?)),
+            None => Some(until),
+        }
     }
 
     /// The number of texts whose codes may still be verified.
@@ -166,8 +180,9 @@ struct AdaptiveUntil {
 }
 
 impl AdaptiveUntil {
-    /// What the event requires. Many share a counter: where there is a captcha, the last quarter of its rules and what is above an
-    /// adaptive limit by more than work lets through are for those who solve one, for work is cheap.
+    /// The demand on the event. Many requesters share a counter: if there is a captcha, the last quarter of its rules,
+    /// and events above an adaptive limit that work does not allow, are reserved for solved captchas, since work is
+    /// cheap.
     fn requirement(self, command: &ReserveSlot, is_busy: bool, is_nearly_used: bool) -> Option<SlotDecision> {
         let (captcha_available, by_work) = (command.captcha_available, command.by_work);
         let is_worked = command.evidence == Evidence::Work;

@@ -76,6 +76,16 @@ impl Number {
         self.clone().record_report(text, reported)
     }
 
+    /// The newest text that an account sent with an id of its vendor's. Both are hashes.
+    #[must_use]
+    pub fn text_of(&self, account: u32, id: u32) -> Option<TextId> {
+        let is_its = |submission: Submission| (submission.account, submission.id) == (account, Some(id));
+        self.challenges.iter().rev().find_map(|known| {
+            let status = known.text_statuses.iter().find(|status| status.submission.is_some_and(is_its))?;
+            Some(TextId { challenge: known.id, index: status.index })
+        })
+    }
+
     /// The outcome of a send.
     #[must_use]
     pub fn send_state(&self, of: SendStateQuery, now: i64) -> SendState {
@@ -124,8 +134,9 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::number::tests::{resend_of, send_command, sent};
-    use crate::guard::number::{RecordOutcome, SendDecision};
+    use crate::guard::record_outcome::RecordOutcome;
+    use crate::guard::reserve_send::SendDecision;
+    use crate::guard::reserve_send::tests::{resend_of, send_command, sent};
     use crate::otp::challenge::ChallengeId;
     use crate::otp::text_status::RecordId;
 

@@ -14,12 +14,14 @@ use crate::guard::delivery::{SendState, SendStateQuery};
 use crate::guard::guess::{Guess, GuessDecision};
 use crate::guard::idempotency::{BeginRequest, IdempotencyRecord, IdempotencyState};
 use crate::guard::marketing_log::{MarketingDecision, ReserveMarketing};
-use crate::guard::number::{Explanation, Number, NumberRules, RecordOutcome, ReserveSend, SendDecision};
+use crate::guard::number::{Explanation, Number};
 use crate::guard::number_state::{
     Notes, forget_failure, forget_idle, forget_notes, known_notes, marketing, number, report, report_failure,
 };
 use crate::guard::reach::{Failure, ReachDecision};
-use crate::guard::rule::Rule;
+use crate::guard::record_outcome::RecordOutcome;
+use crate::guard::reserve_send::{ReserveSend, SendDecision};
+use crate::guard::rule::{NumberRules, Rule};
 use crate::guard::sliding_log::Reservation;
 use crate::guard::statistics::{Counts, Statistics};
 use crate::otp::challenge::{Challenge, ChallengeId, TextId};
@@ -107,6 +109,8 @@ pub enum Command {
     ReleaseMarketing(Reservation),
     /// Number: returns whether a report on a text would bring something new.
     PreviewReport(TextId, DeliveryReport),
+    /// Number: returns the text that an account sent with an id of its vendor's. Both are hashes.
+    FindText(u32, u32),
 }
 
 /// The decision on a command.
@@ -152,6 +156,8 @@ pub enum Decision {
     Reach(ReachDecision),
     /// To [`Command::ReserveMarketing`].
     Marketing(MarketingDecision),
+    /// To [`Command::FindText`].
+    Text(Option<TextId>),
 }
 
 /// The stored state of a key. A new format is a new variant, so that states of earlier releases stay readable.
@@ -299,6 +305,7 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
         Command::PreviewReport(text, reported) => {
             Decision::StatusChange(number(state)?.preview_report(text, &reported))
         }
+        Command::FindText(account, id) => Decision::Text(number(state)?.text_of(account, id)),
         Command::Failure(challenge) => {
             number(state)?;
             Decision::Failure(known_notes(state.as_ref()).and_then(|notes| notes.reach.failure_of(challenge)))

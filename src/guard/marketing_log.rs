@@ -1,6 +1,6 @@
-//! [`MarketingLog`]: the marketing texts of one number, under rules of their own. Codes and marketing use up nothing of each other's.
+//! [`MarketingLog`]: the marketing texts of one number, under rules of their own. Codes and marketing share no limit.
 //!
-//! A text that is scheduled counts from when it goes, and so also for what would go shortly before it.
+//! A scheduled text counts from the time at which it is sent, and therefore also for texts shortly before that.
 
 use alloc::vec::Vec;
 
@@ -11,67 +11,67 @@ use crate::guard::sliding_log::Reservation;
 use crate::hours::Hours;
 use crate::reason::Reason;
 
-/// The most texts of one number that are remembered, and so the highest limit of a rule.
+/// The maximum number of stored texts of one number, and so the highest limit of a rule.
 pub const MAX_TEXTS: u32 = 100;
 
-/// Steps to the first free time. Each text blocks one for each of 16 rules at most, and each may be followed by a night: only a command
-/// whose hours have no hour takes more.
+/// The maximum number of steps to the first free time. Each text blocks at most one time for each of 16 rules, and a
+/// night may follow each: only a command whose hours are empty needs more.
 const MAX_STEPS: usize = 2 * 16 * MAX_TEXTS as usize + 1;
 
 /// The marketing texts of a number that still count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarketingLog {
-    /// The latest time that was seen: time never runs back.
+    /// The latest time seen, since time never runs back.
     clock: i64,
-    /// When each goes, the earliest first.
+    /// The time of each text, the earliest first.
     texts: Vec<Reservation>,
-    /// The longest window that they count in, in milliseconds.
+    /// The longest window in which they count, in milliseconds.
     window_ms: i64,
 }
 
-/// Asks for a marketing text to a number.
+/// A command: decides about a marketing text to a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReserveMarketing {
-    /// A number drawn for the text.
+    /// The text's random number.
     pub id: u32,
-    /// When it is to go, in milliseconds since 1970; at once where that is past.
+    /// The time of sending, in milliseconds since the Unix epoch; a time in the past means at once.
     pub at: i64,
-    /// How many may go in how long.
+    /// The rules.
     pub rules: Vec<Rule>,
-    /// The hours of Beijing's day in which they may go.
+    /// The hours of Beijing's day in which texts may be sent.
     pub hours: Hours,
-    /// Whether a number that no text can reach is left alone.
+    /// Whether an unreachable number receives no text.
     pub skips_unreachable: bool,
-    /// Whether it is let through whatever the rules and the hours say. An opt-out holds all the same.
+    /// Whether shadow mode lets the text through whatever the rules and the hours say. An opt-out rejects it even so.
     pub shadow: bool,
 }
 
-/// Why a marketing text may not go now, and from when on it may: never where that is absent.
+/// The reason why a marketing text may not be sent now, and the time from which it may be; an absent time means never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     /// The number of its [`Reason`].
     pub reason: u8,
-    /// In milliseconds since 1970.
+    /// Milliseconds since the Unix epoch.
     pub until: Option<i64>,
 }
 
 /// The decision about a marketing text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MarketingDecision {
-    /// It may go, and is counted.
+    /// The text may be sent, and is counted.
     Granted {
-        /// What takes it back.
+        /// Releases the text.
         reservation: Reservation,
-        /// Under shadow, why it would have been held otherwise.
+        /// In shadow mode, the reason for which it would be held back.
         held: Option<Held>,
     },
-    /// It may not go now, and is not counted.
+    /// The text may not be sent now, and is not counted.
     Held(Held),
 }
 
 impl MarketingLog {
-    /// Decides whether a text may go, and counts it where it may. `opted_out` says that the number's owner wants none, `closed` why
-    /// and until when no text reaches it.
+    /// Decides whether a text may be sent, and counts a granted one. `opted_out` is whether the number's owner opted
+    /// out, `closed` the reason for which no text reaches the number, and its end.
     pub fn reserve(
         &mut self,
         command: &ReserveMarketing,
@@ -94,7 +94,7 @@ impl MarketingLog {
             self.clock = now;
             self.window_ms = self.window_ms.max(window_ms);
             if self.is_full() {
-                // Under shadow alone.
+                // Only shadow mode reaches this.
                 self.texts.remove(0);
             }
             self.texts.insert(self.texts.partition_point(|known| known.at <= at), reservation);
@@ -102,25 +102,25 @@ impl MarketingLog {
         MarketingDecision::Granted { reservation, held }
     }
 
-    /// Takes a text back that was certainly not sent.
+    /// Releases a text that was certainly not sent.
     pub fn release(&mut self, reservation: Reservation) {
         if let Some(place) = self.texts.iter().position(|known| *known == reservation) {
             self.texts.remove(place);
         }
     }
 
-    /// Forgets what was sent, and a clock that was ahead, as an operator wishes.
+    /// Removes the texts, and sets back a clock that was ahead, for an operator.
     pub fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// When nothing of it counts any more, in milliseconds since 1970.
+    /// The time at which nothing counts any more, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         self.texts.last().map_or(0, |last| last.at.saturating_add(self.window_ms))
     }
 
-    /// Whether nothing of it counts any more.
+    /// Whether nothing counts any more.
     #[must_use]
     pub fn is_idle(&self, now: i64) -> bool {
         self.expires_at() <= now
@@ -137,7 +137,7 @@ impl MarketingLog {
 
     fn held_reason(&self, command: &ReserveMarketing, closed: Option<(u8, i64)>, at: i64) -> Option<Held> {
         let is_blocked = || command.rules.iter().any(|rule| self.blocked_until(*rule, at).is_some());
-        // So many are scheduled for later that no other can be remembered until the first counts no more.
+        // The log is full of scheduled texts: another one fits when the first does not count any more.
         let full_until =
             self.texts.first().filter(|_| self.is_full()).map(|first| first.at.saturating_add(self.window_ms));
         let reason = match closed {
@@ -150,13 +150,13 @@ impl MarketingLog {
         Some(Held { reason, until: Some(self.first_free(command, from)) })
     }
 
-    /// The first time at which a text keeps to all rules and to the hours.
+    /// The first time at which a text obeys all rules and the hours.
     fn first_free(&self, command: &ReserveMarketing, from: i64) -> i64 {
         let mut at = from;
         for _ in 0..MAX_STEPS {
             let blocked = command.rules.iter().filter_map(|rule| self.blocked_until(*rule, at)).max();
             match command.hours.next(at).or(blocked) {
-                // At the end of time there is no later.
+                // There is no later time.
                 Some(later) if later > at => at = later,
                 _ => break,
             }
@@ -164,13 +164,13 @@ impl MarketingLog {
         at
     }
 
-    /// Until when at least a rule lets no text go that is to go at a time: nothing where it does then.
+    /// The time until which some rule rejects a text at a time; `None` if none does.
     fn blocked_until(&self, rule: Rule, at: i64) -> Option<i64> {
         let near = |known: &&Reservation| known.at.saturating_sub(at).saturating_abs() < rule.window_ms;
         let mut times: Vec<i64> = self.texts.iter().filter(near).map(|known| known.at).collect();
         let first = *times.first()?;
         times.insert(times.partition_point(|known| *known <= at), at);
-        // Some window of this length has one too many.
+        // Some window of this length would have one text too many.
         let limit = rule.limit as usize;
         if times.len() <= limit {
             return None;

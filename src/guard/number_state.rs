@@ -1,4 +1,4 @@
-//! The state of a number's key: the [`Number`], and where something is known of it beside its codes, [`Notes`].
+//! The state of a number's key: the [`Number`], and [`Notes`] about its reachability and its marketing texts.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,17 +9,17 @@ use crate::guard::reach::{Failure, Reach};
 use crate::otp::challenge::TextId;
 use crate::otp::text_status::{DeliveryReport, StatusChange};
 
-/// What is known of a number beside its codes.
+/// The state of a number beside its codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Notes {
-    /// Whether texts reach it.
+    /// The reachability of the number.
     pub reach: Reach,
-    /// Its marketing texts.
+    /// The marketing texts to the number.
     pub marketing: MarketingLog,
 }
 
 impl Notes {
-    /// When nothing of them counts any more, in milliseconds since 1970.
+    /// The time at which nothing of it counts any more, in milliseconds since the Unix epoch.
     pub fn expires_at(&self) -> i64 {
         self.reach.expires_at().max(self.marketing.expires_at())
     }
@@ -29,7 +29,7 @@ impl Notes {
     }
 }
 
-/// The state of a number, begun where there is none.
+/// The state of a number; an absent one is created.
 pub(super) fn number(state: &mut Option<StoredState>) -> Result<&mut Number, Unreadable> {
     match state.get_or_insert_with(|| StoredState::Number(Number::default())) {
         StoredState::Number(number) | StoredState::Noted(number, _) => Ok(number),
@@ -37,12 +37,12 @@ pub(super) fn number(state: &mut Option<StoredState>) -> Result<&mut Number, Unr
     }
 }
 
-/// What is known of a number beside its codes, where something is.
+/// The notes of a number, if it has any.
 pub(super) const fn known_notes(state: Option<&StoredState>) -> Option<&Notes> {
     if let Some(StoredState::Noted(_, notes)) = state { Some(notes) } else { None }
 }
 
-/// The same, begun where nothing was.
+/// The notes of a number; absent ones are created.
 fn notes(state: &mut Option<StoredState>) -> Result<&mut Notes, Unreadable> {
     let number = core::mem::take(number(state)?);
     let known = if let Some(StoredState::Noted(_, notes)) = state { core::mem::take(notes) } else { Notes::default() };
@@ -52,7 +52,7 @@ fn notes(state: &mut Option<StoredState>) -> Result<&mut Notes, Unreadable> {
     }
 }
 
-/// Decides whether a marketing text may go.
+/// Decides whether a marketing text may be sent.
 pub(super) fn marketing(
     state: &mut Option<StoredState>,
     command: &ReserveMarketing,
@@ -64,7 +64,7 @@ pub(super) fn marketing(
     Ok(notes.marketing.reserve(command, opted_out, closed, now))
 }
 
-/// Takes a report of a text; one that arrived says that texts do.
+/// Records a report of a text. A delivered text ends an earlier failure.
 pub(super) fn report(
     state: &mut Option<StoredState>,
     text: TextId,
@@ -77,7 +77,7 @@ pub(super) fn report(
     Ok(change)
 }
 
-/// The same of one that did not arrive, and why.
+/// Records a report of a text that did not arrive, and its reason.
 pub(super) fn report_failure(
     state: &mut Option<StoredState>,
     reported: &DeliveryReport,
@@ -90,14 +90,14 @@ pub(super) fn report_failure(
     Ok(change)
 }
 
-/// Forgets why the last text failed.
+/// Removes the last failure.
 pub(super) fn forget_failure(state: &mut Option<StoredState>) {
     if let Some(StoredState::Noted(_, notes)) = state {
         notes.reach.arrived();
     }
 }
 
-/// Removes the state of a number that nothing is known of any more.
+/// Removes the state of a number that contains nothing.
 pub(super) fn forget_idle(state: &mut Option<StoredState>) {
     let is_idle = match state {
         Some(StoredState::Number(number)) => number.is_idle(),
@@ -109,7 +109,7 @@ pub(super) fn forget_idle(state: &mut Option<StoredState>) {
     }
 }
 
-/// Keeps notes no longer than they count.
+/// Removes notes that do not count any more.
 pub(super) fn forget_notes(state: &mut Option<StoredState>, now: i64) {
     if let Some(StoredState::Noted(number, notes)) = state
         && notes.is_idle(number, now)

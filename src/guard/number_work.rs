@@ -1,7 +1,7 @@
-//! [`Works`]: the proofs of work that a number took, each good once, and what they opened of its reserve.
+//! [`Works`]: the proofs of work that a number accepted, each once, and the parts of its reserve that they opened.
 //!
-//! Work is a price and shows nothing of who paid it. So it opens of a number's reserve only so much in a time ([`OPENS`]), and what is
-//! left stays for those who solved a captcha or verified the number before.
+//! Work is a price and does not show who paid it. It therefore opens only a part of a number's reserve in a time
+//! ([`OPENS`]), and the rest stays for requesters who solved a captcha or verified the number before.
 
 use alloc::vec::Vec;
 
@@ -12,39 +12,39 @@ use crate::guard::rule::{DAY_MS, Rule};
 use crate::guard::sliding_log::{Reservation, SlidingLog};
 use crate::otp::work_challenge::DoneWork;
 
-/// How often work opens the reserve of a number: once in a day. A bomber would be the first to use any more of it.
+/// How often work opens the reserve of a number: once a day. A bomber would use any more of it first.
 pub const OPENS: [Rule; 1] = [Rule { limit: 1, window_ms: DAY_MS }];
 
-/// Whether somebody can show work in the place of a captcha.
+/// Whether work is accepted in place of a captcha.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ByWork {
-    /// No.
+    /// Work is not accepted.
     #[default]
     No,
-    /// Work or a captcha.
+    /// Work and a captcha are accepted.
     Too,
-    /// Work, and there is no captcha.
+    /// Work is accepted, and there is no captcha.
     Alone,
 }
 
-/// What a requester shows, for the limits that many share.
+/// The evidence that a requester shows, for shared limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
-    /// Nothing.
+    /// No evidence.
     #[default]
     Nothing,
-    /// Work: a price, which says nothing about who paid it.
+    /// Work: a price, which does not show who paid it.
     Work,
     /// A solved captcha, a device that verified the number before, or a token.
     Trusted,
 }
 
-/// The proofs of work that a number took.
+/// The proofs of work that a number accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Works {
-    /// Those that are still good but for having been used.
+    /// The used proofs that have not expired.
     used: Vec<Used>,
-    /// When one opened the reserve.
+    /// The times at which work opened the reserve.
     opened: SlidingLog,
 }
 
@@ -56,17 +56,17 @@ struct Used {
 }
 
 impl Works {
-    /// Whether work is no longer good: by the number's own clock, which never runs back.
+    /// Whether work was used or has expired, by the number's own clock, which never runs back.
     pub(super) fn is_spent(&self, work: DoneWork, now: i64) -> bool {
         work.expires_at <= now || self.used.iter().any(|used| used.work.id == work.id)
     }
 
-    /// When work opens the reserve again; nothing where it does now.
+    /// The time at which work opens the reserve again; `None` if it does now.
     pub(super) fn opens_at(&self, now: i64) -> Option<i64> {
         latest_retry(OPENS.iter().map(|rule| self.opened.retry_at(*rule, now)))
     }
 
-    /// Notes work that a send was granted by.
+    /// Records the work of a granted send.
     pub(super) fn take(&mut self, work: DoneWork, by: Reservation, opens: bool) {
         self.used.retain(|used| used.work.expires_at > by.at);
         self.used.push(Used { work, by });
@@ -75,13 +75,13 @@ impl Works {
         }
     }
 
-    /// Gives back what a send took that was certainly not sent: its work is still good.
+    /// Releases the work of a send that was certainly not sent: it is valid again.
     pub(super) fn release(&mut self, by: Reservation) {
         self.used.retain(|used| used.by != by);
         self.opened.release(by);
     }
 
-    /// Forgets when the reserve was opened. What was used stays so.
+    /// Removes the times at which the reserve was opened. Used work stays used.
     pub(super) fn reset(&mut self) {
         self.opened = SlidingLog::default();
     }
@@ -90,7 +90,7 @@ impl Works {
         self.used.is_empty() && self.opened.is_empty()
     }
 
-    /// When nothing of it counts any more.
+    /// The time at which nothing counts any more, in milliseconds since the Unix epoch.
     pub(super) fn expires_at(&self) -> i64 {
         let used = self.used.iter().map(|used| used.work.expires_at);
         used.chain([self.opened.expires_at()]).max().unwrap_or_default()

@@ -1,61 +1,62 @@
-//! [`Reach`]: whether texts reach a number: why the last one failed, and until when none is sent for that.
+//! [`Reach`]: whether texts reach a number: the reason of the last failure, and the time until which none is sent.
 
 use serde::{Deserialize, Serialize};
 
-use crate::guard::number::{Number, SendDecision};
+use crate::guard::number::Number;
+use crate::guard::reserve_send::SendDecision;
 use crate::otp::challenge::{ChallengeId, TextId};
 
-/// How long a number is closed that no text can reach, in milliseconds: a day.
+/// Milliseconds for which an unreachable number receives no text: a day.
 pub const CLOSED_MS: i64 = 86_400_000;
 
-/// What is known of whether texts reach a number.
+/// The last failure of a number's texts, if nothing has arrived since.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
     failure: Option<Failure>,
 }
 
-/// Why a text did not arrive.
+/// The failure of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The text.
     pub text: TextId,
     /// The number of its [`Reason`](crate::reason::Reason).
     pub reason: u8,
-    /// Until when no text can reach the number, in milliseconds since 1970; 0 where one can.
+    /// The time until which no text can reach the number, in milliseconds since the Unix epoch; 0 if one can.
     pub closed_until: i64,
 }
 
 impl Reach {
-    /// Notes why a text failed.
+    /// Records the failure of a text.
     pub fn fail(&mut self, failure: Failure) {
         self.failure = Some(failure);
     }
 
-    /// Notes that a text arrived: whatever failed before, they do.
+    /// Records that a text arrived, which ends an earlier failure.
     pub fn arrived(&mut self) {
         self.failure = None;
     }
 
-    /// Why the last text of a challenge failed.
+    /// The reason of the last failure of a challenge's text.
     #[must_use]
     pub fn failure_of(&self, challenge: ChallengeId) -> Option<u8> {
         self.failure.filter(|failure| failure.text.challenge == challenge).map(|failure| failure.reason)
     }
 
-    /// Why and until when no text can reach the number.
+    /// The reason for which no text can reach the number, and the time until which that holds.
     #[must_use]
     pub fn closed(&self, now: i64) -> Option<(u8, i64)> {
         let failure = self.failure.filter(|failure| failure.closed_until > now)?;
         Some((failure.reason, failure.closed_until))
     }
 
-    /// Until when it is remembered, in milliseconds since 1970.
+    /// The time until which the state is kept, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
         self.failure.map_or(0, |failure| failure.closed_until)
     }
 
-    /// Whether nothing of it counts any more.
+    /// Whether the state has no effect any more.
     #[must_use]
     pub fn is_idle(&self, number: &Number, now: i64) -> bool {
         let is_told = |failure: Failure| number.challenges.iter().any(|known| known.id == failure.text.challenge);
@@ -63,13 +64,13 @@ impl Reach {
     }
 }
 
-/// What came of asking for a text where a number may be closed.
+/// The decision about a send to a number that may be unreachable.
 #[allow(clippy::large_enum_variant, reason = "it is made once and told at once")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReachDecision {
-    /// It is not: what the number said.
+    /// The number is reachable. The value is its decision.
     Send(SendDecision),
-    /// It is: why, and until when.
+    /// The number is unreachable: the reason, and the time until which it is.
     Closed(u8, i64),
 }
 
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!(reach.closed(0), None);
         assert!(reach.is_idle(&Number::default(), 0));
         let mut number = Number::default();
-        let (_, challenge) = crate::guard::number::tests::sent(&mut number, 1, 0);
+        let (_, challenge) = crate::guard::reserve_send::tests::sent(&mut number, 1, 0);
         let text = TextId { challenge: challenge.id, index: 0 };
         reach.fail(Failure { text, ..failure(0) });
         assert!(!reach.is_idle(&number, 0));

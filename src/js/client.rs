@@ -216,7 +216,7 @@ impl JsClient {
     }
 
     /// Calls an operation of an account. Resolves to its result, and rejects with an `SmsError`.
-    pub fn ask(
+    pub fn call_operation(
         &self,
         account: String,
         operation: String,

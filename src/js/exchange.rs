@@ -121,14 +121,18 @@ impl Transport for Exchange {
         self.signal.as_ref().is_some_and(Signal::is_aborted)
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
     fn now(&self) -> i64 {
-        Date::now() as i64
+        now()
     }
 
     fn received(&self) -> Vec<u8> {
         self.received.take()
     }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a whole number far below 2^53")]
+fn now() -> i64 {
+    Date::now() as i64
 }
 
 /// A request for the runtime's own fetch. gloo-net would rewrite a URL's query, whose bytes a vendor counts, so only a
@@ -140,7 +144,7 @@ fn host_request(request: &WireRequest, signal: &AbortSignal) -> Result<Request, 
     };
     let mut builder =
         RequestBuilder::new(&url).redirect(RequestRedirect::Manual).abort_signal(Some(signal)).method(method(request));
-    for (name, value) in request.headers() {
+    for (name, value) in &request.headers_at(now()) {
         builder = builder.header(name, value);
     }
     let built = builder.body(Uint8Array::from(&body[..])).map_err(|_| Error::new("the request cannot be built"))?;
@@ -157,8 +161,12 @@ fn method(request: &WireRequest) -> gloo_net::http::Method {
 /// A request for a caller's fetch, which takes its URL separately.
 fn init(request: &WireRequest, signal: &AbortSignal) -> RequestInit {
     let body = request.body().map(|body| Uint8Array::from(&body[..]).into());
-    let init =
-        request_init::init(RequestInit::new(), request.carrier.method().as_str(), request.headers(), body.as_ref());
+    let init = request_init::init(
+        RequestInit::new(),
+        request.carrier.method().as_str(),
+        &request.headers_at(now()),
+        body.as_ref(),
+    );
     init.set_signal(Some(signal));
     init
 }

@@ -18,7 +18,7 @@ use xinshi::rules::written;
 #[wasm_bindgen(js_name = Rules)]
 pub struct JsRules {
     settings: Result<Settings, SmsError>,
-    /// What was found last.
+    /// The findings of the last check.
     found: RefCell<String>,
 }
 
@@ -42,7 +42,7 @@ impl JsRules {
         is_found.into()
     }
 
-    /// What was found last, see [`Rules::check`](xinshi::client::rule_check::Rules::check).
+    /// The findings of the last check, see [`Rules::check`](xinshi::client::rule_check::Rules::check).
     pub fn found(&self) -> String {
         self.found.take()
     }
@@ -81,13 +81,13 @@ pub fn check_text(json: &str, now: f64) -> Result<String, JsValue> {
     written::check_text(json, now as i64).map(|found| written::to_json(&found)).map_err(|error| thrown(&error))
 }
 
-/// Who issued a number.
+/// The issuer of a number.
 #[wasm_bindgen(js_name = carrierOf)]
 pub fn carrier_of(number: &str) -> Result<String, JsValue> {
     written::carrier_of(number).map_err(|error| thrown(&error))
 }
 
-/// What a vendor's code of a report means.
+/// The meaning of a vendor's code of a report.
 #[wasm_bindgen(js_name = explainStatus)]
 pub fn explain_status(vendor: &str, status: &str) -> String {
     written::explain_status(vendor, status)

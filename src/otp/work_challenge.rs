@@ -1,6 +1,6 @@
-//! A challenge to do some work before a text is sent, and the check of what came of it. Nothing of either is stored: a challenge holds
-//! what it was made for, under a MAC over the answer too, and its number notes which were used (see
-//! [`Number::ask`](crate::guard::number::Number::ask)).
+//! A challenge to do work before a text is sent, and the check of its answer. Neither is stored: a challenge contains
+//! what it is valid for, under a MAC that covers the answer too, and its number records which were used (see
+//! [`Number::reserve_send`](crate::guard::number::Number::reserve_send)).
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,47 +12,48 @@ use serde::{Deserialize, Serialize};
 use crate::otp::keyring::{Keyring, NumberKey};
 use crate::proof_of_work::{Salt, Target, WorkAnswer, WorkFunction};
 
-/// How long a challenge is good for, in milliseconds.
+/// The validity of a challenge, in milliseconds.
 pub const TTL_MS: i64 = 120_000;
-/// Candidates of a challenge where nothing is busy. [`MOST_TRIES`] are the most: both follow from how long a slow phone is to take.
+/// The candidates of a challenge if nothing is busy. Like [`MAX_TRIES`], this follows from the time that a slow phone
+/// may take.
 pub const TRIES: u32 = 256;
-/// The most candidates of a challenge.
-pub const MOST_TRIES: u32 = 640;
+/// The maximum number of candidates of a challenge.
+pub const MAX_TRIES: u32 = 640;
 
-/// What a challenge begins with, and no captcha's token does.
+/// The beginning of a challenge, which no captcha's token has.
 const PREFIX: &str = "pow.";
-/// Salt, target, candidates and expiry.
-const SAID: usize = 36;
-/// With a MAC of 16 bytes.
-const WRITTEN: usize = SAID + 16;
+/// The bytes of salt, target, number of candidates and expiry.
+const CLAIMS_BYTES: usize = 36;
+/// The same with a MAC of 16 bytes.
+const WRITTEN: usize = CLAIMS_BYTES + 16;
 
-/// The candidates where this was refused so often lately without work: a quarter more each time that it doubles.
+/// The number of candidates after this many recent demands: a quarter more each time that the demands double.
 #[must_use]
 pub fn tries(refusals: u32) -> u32 {
-    (TRIES + TRIES / 4 * refusals.max(1).ilog2()).min(MOST_TRIES)
+    (TRIES + TRIES / 4 * refusals.max(1).ilog2()).min(MAX_TRIES)
 }
 
-/// Work that was done: what a number notes, so that it is good once.
+/// Work that was done. The number stores it, so that it is valid once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DoneWork {
-    /// What tells it from others.
+    /// The identity of the challenge.
     pub id: u64,
-    /// Until when it is good, in milliseconds since 1970.
+    /// The end of its validity, in milliseconds since the Unix epoch.
     pub expires_at: i64,
 }
 
-/// Whether a text is one of ours, right or wrong, and no captcha's token.
+/// Whether a text has the form of a challenge with an answer, valid or not, and is no captcha's token.
 #[must_use]
 pub fn is_work(token: &str) -> bool {
     token.starts_with(PREFIX)
 }
 
-/// A challenge for a text to a number, for a purpose. The salt is drawn at random.
+/// A challenge for a text to a number, for a purpose. The salt is random.
 #[must_use]
 pub fn write(keyring: &Keyring, number: &NumberKey, purpose: &str, salt: &Salt, tries: u32, now: i64) -> String {
-    let drawn = keyring.trust_mac("work candidate", number, salt);
-    let drawn = drawn.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
-    let (target, answer) = WorkFunction::new().digest(salt, drawn % tries.max(1));
+    let candidate = keyring.trust_mac("work candidate", number, salt);
+    let candidate = candidate.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes));
+    let (target, answer) = WorkFunction::new().digest(salt, candidate % tries.max(1));
     let expires_at = now.saturating_add(TTL_MS);
     let mut bytes = Vec::with_capacity(WRITTEN);
     bytes.extend_from_slice(salt);
@@ -60,31 +61,32 @@ pub fn write(keyring: &Keyring, number: &NumberKey, purpose: &str, salt: &Salt, 
     bytes.extend_from_slice(&tries.to_be_bytes());
     bytes.extend_from_slice(&expires_at.to_be_bytes());
     let mac = keyring.trust_mac("work", number, &sealed(&bytes, &answer, purpose));
-    bytes.extend_from_slice(&mac[..WRITTEN - SAID]);
+    bytes.extend_from_slice(&mac[..WRITTEN - CLAIMS_BYTES]);
     [PREFIX, &URL_SAFE_NO_PAD.encode(bytes)].concat()
 }
 
-/// Checks a challenge with its answer behind a dot: for this number and purpose, and still good. It costs an HMAC.
+/// Checks a challenge and its answer, separated by a dot: whether it is for this number and purpose, and has not
+/// expired. Costs an HMAC.
 #[must_use]
 pub fn check(keyring: &Keyring, number: &NumberKey, purpose: &str, token: &str, now: i64) -> Option<DoneWork> {
     let (challenge, answer) = token.strip_prefix(PREFIX)?.split_once('.')?;
     let bytes = URL_SAFE_NO_PAD.decode(challenge).ok().filter(|bytes| bytes.len() == WRITTEN)?;
     let answer: WorkAnswer = URL_SAFE_NO_PAD.decode(answer).ok()?.try_into().ok()?;
-    let (said, mac) = bytes.split_at(SAID);
-    if !keyring.is_trusted_mac("work", number, &sealed(said, &answer, purpose), mac) {
+    let (claims, mac) = bytes.split_at(CLAIMS_BYTES);
+    if !keyring.is_trusted_mac("work", number, &sealed(claims, &answer, purpose), mac) {
         return None;
     }
-    let expires_at = i64::from_be_bytes(*said.last_chunk()?);
+    let expires_at = i64::from_be_bytes(*claims.last_chunk()?);
     let id = u64::from_be_bytes(*mac.first_chunk()?);
     (now < expires_at).then_some(DoneWork { id, expires_at })
 }
 
-/// What is vouched for. All but the last has one length.
-fn sealed(said: &[u8], answer: &WorkAnswer, purpose: &str) -> Vec<u8> {
-    [said, answer, purpose.as_bytes()].concat()
+/// The bytes under the MAC. All but the last part have a fixed length.
+fn sealed(claims: &[u8], answer: &WorkAnswer, purpose: &str) -> Vec<u8> {
+    [claims, answer, purpose.as_bytes()].concat()
 }
 
-/// What a challenge says to who works: the salt, the target and how many candidates there are.
+/// The parts of a challenge that a worker needs: the salt, the target and the number of candidates.
 #[must_use]
 pub fn read(challenge: &str) -> Option<(Salt, Target, u32)> {
     let bytes = URL_SAFE_NO_PAD.decode(challenge.strip_prefix(PREFIX)?).ok()?;
@@ -93,7 +95,8 @@ pub fn read(challenge: &str) -> Option<(Salt, Target, u32)> {
     Some((*salt, *target, u32::from_be_bytes(*rest.first_chunk()?)))
 }
 
-/// Does the work of a challenge: the token that [`check`] takes. For tests and simulations; pages do it in a worker.
+/// Does the work of a challenge. Returns the token that [`check`] accepts. For tests and simulations; pages do it in a
+/// worker.
 #[must_use]
 pub fn solve(challenge: &str) -> Option<String> {
     let (salt, target, tries) = read(challenge)?;
@@ -102,7 +105,7 @@ pub fn solve(challenge: &str) -> Option<String> {
     Some(written(challenge, &work.digest(&salt, candidate).1))
 }
 
-/// A challenge with its answer: the token that [`check`] takes.
+/// A challenge with its answer: the token that [`check`] accepts.
 #[must_use]
 pub fn written(challenge: &str, answer: &WorkAnswer) -> String {
     [challenge, ".", &URL_SAFE_NO_PAD.encode(answer)].concat()
@@ -183,6 +186,6 @@ mod tests {
     #[test]
     fn difficulty_rises_to_its_bound() {
         let rising = [0, 1, 2, 4, 16, 64, 1_000_000].map(tries);
-        assert_eq!(rising, [TRIES, TRIES, 320, 384, 512, MOST_TRIES, MOST_TRIES]);
+        assert_eq!(rising, [TRIES, TRIES, 320, 384, 512, MAX_TRIES, MAX_TRIES]);
     }
 }

@@ -199,7 +199,7 @@ pub struct Removed {
 mod tests {
     use super::*;
 
-    const KEPT_MS: i64 = 86_400_000;
+    const RETENTION_MS: i64 = 86_400_000;
     const WRITTEN: Written = Written { entries: 2, bytes: 10, since: 5, due: 100 };
 
     fn filled(pages: u32) -> Lane {
@@ -214,18 +214,23 @@ mod tests {
     #[test]
     fn pages_are_claimed_once_in_order_and_again_after_the_timeout() {
         let mut lane = filled(3);
-        assert_eq!((lane.claim(KEPT_MS, 99), lane.is_due(99)), (None, false));
+        assert_eq!((lane.claim(RETENTION_MS, 99), lane.is_due(99)), (None, false));
         assert_eq!(
-            (lane.claim(KEPT_MS, 100), lane.claim(KEPT_MS, 100), lane.claim(KEPT_MS, 100), lane.claim(KEPT_MS, 100)),
+            (
+                lane.claim(RETENTION_MS, 100),
+                lane.claim(RETENTION_MS, 100),
+                lane.claim(RETENTION_MS, 100),
+                lane.claim(RETENTION_MS, 100)
+            ),
             (Some(0), Some(1), Some(2), None)
         );
         lane.progress(1, PageProgress::Done, Removed { entries: 2, bytes: 10, since: 6 });
         assert_eq!((lane.pages(), lane.entries(), lane.since()), (0..3, 4, Some(5)));
-        assert_eq!(lane.claim(KEPT_MS, 100 + CLAIM_MS), Some(0), "whoever claimed it was lost");
+        assert_eq!(lane.claim(RETENTION_MS, 100 + CLAIM_MS), Some(0), "whoever claimed it was lost");
         lane.progress(0, PageProgress::Done, Removed { entries: 2, bytes: 10, since: 7 });
         assert_eq!((lane.pages(), lane.entries(), lane.since()), (2..3, 2, Some(7)));
         lane.progress(2, PageProgress::Released, Removed { entries: 1, bytes: 5, since: 0 });
-        assert_eq!(lane.claim(KEPT_MS, 100 + CLAIM_MS), Some(2));
+        assert_eq!(lane.claim(RETENTION_MS, 100 + CLAIM_MS), Some(2));
         lane.progress(2, PageProgress::Done, Removed::default());
         assert_eq!((lane.pages(), lane.entries(), lane.bytes(), lane.since()), (3..3, 0, 0, None));
         lane.progress(2, PageProgress::Done, Removed { entries: 2, bytes: 10, since: 0 });
@@ -238,21 +243,21 @@ mod tests {
         let [lost, tardy, third] = [(); 3].map(|()| lane.allocate(0));
         assert!(lane.confirm(third, WRITTEN, 1));
         assert!(!lane.confirm(third, WRITTEN, 1), "once");
-        assert_eq!(lane.claim(KEPT_MS, 100), Some(third), "those before it are still being written");
+        assert_eq!(lane.claim(RETENTION_MS, 100), Some(third), "those before it are still being written");
         assert!(!lane.confirm(tardy, WRITTEN, CLAIM_MS));
-        assert_eq!(lane.claim(KEPT_MS, CLAIM_MS), None);
+        assert_eq!(lane.claim(RETENTION_MS, CLAIM_MS), None);
         assert_eq!((lost, lane.pages()), (0, 2..3));
     }
 
     #[test]
     fn page_that_is_not_due_blocks_only_later_pages() {
         let mut lane = filled(2);
-        assert_eq!((lane.claim(KEPT_MS, 100), lane.claim(KEPT_MS, 100)), (Some(0), Some(1)));
+        assert_eq!((lane.claim(RETENTION_MS, 100), lane.claim(RETENTION_MS, 100)), (Some(0), Some(1)));
         lane.progress(1, PageProgress::NotDue(500), Removed::default());
-        assert_eq!(lane.claim(KEPT_MS, 100), None);
+        assert_eq!(lane.claim(RETENTION_MS, 100), None);
         lane.progress(0, PageProgress::Released, Removed::default());
         assert_eq!(
-            (lane.claim(KEPT_MS, 100), lane.claim(KEPT_MS, 100), lane.claim(KEPT_MS, 500)),
+            (lane.claim(RETENTION_MS, 100), lane.claim(RETENTION_MS, 100), lane.claim(RETENTION_MS, 500)),
             (Some(0), None, Some(1))
         );
     }

@@ -1,15 +1,15 @@
-//! [`Rule`]: every rule as data: its name, how much it weighs, what to do about it, and who says so.
+//! [`Rule`]: every rule as data: its name, its level, the advice, and its sources.
 
 use crate::rules::source::Source;
 
-/// How much a finding weighs. Whatever it is, it stops nothing by itself.
+/// The level of a finding. No level stops a text by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// Every vendor that was read refuses it.
+    /// Every vendor whose document was read rejects it.
     Error,
-    /// Some do.
+    /// Some vendors reject it.
     Warning,
-    /// Nobody does, and it costs something.
+    /// No vendor rejects it, and it costs something.
     Info,
 }
 
@@ -25,23 +25,23 @@ impl Level {
     }
 }
 
-/// What is known of a rule.
+/// The properties of a rule.
 #[derive(Debug)]
 pub struct RuleRow {
     /// The stable name.
     pub code: &'static str,
-    /// How much it weighs, unless a profile or the user says otherwise.
+    /// The level, unless a profile or the user changes it.
     pub level: Level,
-    /// What is wrong and what to do, in English.
+    /// The problem and the advice, in English.
     pub message: &'static str,
-    /// The same in Chinese, for the person who answers for the text.
+    /// The same in Chinese, for the person responsible for the text.
     pub chinese: &'static str,
-    /// Who says so: names of [`Source`]s with blanks between.
+    /// The names of its [`Source`]s, separated by blanks.
     pub sources: &'static str,
 }
 
 impl RuleRow {
-    /// The documents that say so.
+    /// The documents with this rule.
     pub fn documents(&self) -> impl Iterator<Item = &'static Source> {
         self.sources.split(' ').filter_map(crate::rules::source::find)
     }
@@ -57,10 +57,10 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// Every rule, in the order in which they are told.
+            /// Every rule, in the order in which findings are reported.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// What is known of it.
+            /// The properties of the rule.
             #[must_use]
             pub const fn row(self) -> &'static RuleRow {
                 match self {
@@ -118,15 +118,15 @@ rules! {
     SignatureWithoutChinese: "signature-without-chinese", Warning, "A5 A8 A9 H3 I1 A10",
         "use a name with a Chinese character as the signature: letters or digits alone are refused or blocked",
         "签名只有字母或数字：签名中至少要有一个汉字。";
-    /// A name that tells nobody who sends.
+    /// A signature that does not identify the sender.
     NeutralSignature: "neutral-signature", Error, "A8 H3 I1 T6",
         "use the name of your company, trademark or App as the signature: a neutral name is refused",
         "签名是中性名称：须用公司名、注册商标或已报备的App名，不能用“客户服务”“温馨提示”之类。";
-    /// A marketing text that does not say how to refuse.
+    /// A marketing text without an opt-out instruction.
     NoOptOut: "no-opt-out", Error, "M1 A3 T2 T7 H1 B1 Q1",
         "end the marketing text with how to refuse further ones",
         "营销短信没有退订方式：在末尾写明，例如“拒收请回复R”。";
-    /// Another wording than the vendor's.
+    /// Another opt-out wording than the vendor's.
     OptOutWording: "opt-out-wording", Warning, "A3 T2 H1 H6 B1 Q1 binstd.txt liupai.txt",
         "use the wording that the vendor documents",
         "退订用语与供应商规定的不同。";
@@ -166,7 +166,7 @@ rules! {
     WechatId: "wechat-id", Warning, "A3 A4 T1 V1",
         "take the WeChat id out: it is refused",
         "正文中有微信号。";
-    /// A mark that is refused.
+    /// A symbol that vendors reject.
     RefusedSymbol: "refused-symbol", Warning, "T1 H1 V1 Q1 A4 A10",
         "take the symbol out or write it as a word",
         "正文中有被拒的特殊符号或表情：删去或改写成文字。";
@@ -174,7 +174,7 @@ rules! {
     TraditionalCharacters: "traditional-characters", Warning, "A4 A5",
         "write simplified characters in a text for the mainland",
         "正文中有繁体字：国内短信请用简体字。";
-    /// A code without the word.
+    /// A code without the word for it.
     CodeWithoutWord: "code-without-word", Error, "A3 H1 Q1 V1 T6",
         "say what the code is: 验证码, 校验码, 注册码 or 动态码",
         "验证码短信没有“验证码”“校验码”“注册码”或“动态码”字样。";
@@ -186,11 +186,11 @@ rules! {
     LongValue: "long-value", Warning, "H2 V1 B4 T1 A11",
         "shorten the value, or move what all have alike into the template",
         "变量过长：验证码不超过6位，其他变量不超过20个字符。";
-    /// A template that says nothing itself.
+    /// A template that consists of variables alone.
     TemplateOfVariables: "template-of-variables", Error, "T1 H2 V1 A3 Q1",
         "write what the text is about into the template: one of variables alone is refused",
         "模板只有变量，没有固定内容。";
-    /// Two variables with nothing between.
+    /// Two variables with nothing between them.
     AdjacentVariables: "adjacent-variables", Warning, "T1 H2 V1",
         "put words between the variables: two side by side are refused",
         "两个变量相连：中间须有固定文字。";
@@ -202,11 +202,11 @@ rules! {
     LongText: "long-text", Warning, "A4 T1 H1",
         "shorten the text: most vendors take 500 characters with signature and values",
         "短信过长：多数供应商最多500字（含签名和变量）。";
-    /// The signature and the opt-out cost another message.
+    /// The signature and the opt-out instruction cost another message.
     BilledExtra: "billed-extra", Info, "A1 H4 B4 T1",
         "signature and opt-out are billed, and cost another message: shorten the text",
         "签名和退订用语计入字数，因此多计费一条：缩短正文即可。";
-    /// A beginning that is assigned to nobody.
+    /// A prefix that is assigned to nobody.
     UnassignedNumber: "unassigned-number", Warning, "M3",
         "check the number: its beginning was assigned to nobody when the table was made",
         "号段未分配：请核对号码（号段表会过时，短信照常发送）。";

@@ -1,22 +1,23 @@
-//! The classes of characters: one pass over a text tells which rules need to look at it.
+//! The classes of characters: one pass over a text finds the rules that need to look at it.
 
-/// The classes of a character of the basic plane, a bit each.
+/// The classes of a character of the basic plane, one bit each.
 pub(super) static TABLE: [u8; 1 << 16] = table();
 
 pub(super) const DIGIT: u8 = 1;
-/// The brace that begins a place for a value: few texts have one, and what stands for a symbol may be looked at for nothing.
+/// The brace that begins a placeholder. It shares the bit of symbols: few texts have one, and a needless look costs
+/// little.
 pub(super) const PLACE: u8 = SYMBOL;
 /// 【 and 】.
 pub(super) const SIGNATURE: u8 = 2;
 pub(super) const SYMBOL: u8 = 4;
 pub(super) const TRADITIONAL: u8 = 8;
-/// What a link has: a dot or a colon.
+/// The characters that every link has: a dot or a colon.
 pub(super) const LINK: u8 = 16;
-/// What a QQ number or a `WeChat` id begins with, or a word that is misspelt.
+/// The first characters of QQ numbers, `WeChat` ids and misspelt words.
 pub(super) const CONTACT: u8 = 32;
-/// What an opt-out begins with: 退订, 拒收, 拒绝接收, 不再接收, 取消订阅.
+/// The first characters of opt-outs: 退订, 拒收, 拒绝接收, 不再接收, 取消订阅.
 pub(super) const OPT_OUT: u8 = 64;
-/// Characters beyond the basic plane: pictures, and rare characters.
+/// Characters beyond the basic plane: pictographs, and rare characters.
 pub(super) const BEYOND: u8 = 128;
 
 /// Characters that a standard table of simplified Chinese has no place for, and one of traditional Chinese has among its 5401
@@ -24,13 +25,14 @@ pub(super) const BEYOND: u8 = 128;
 /// that 通用规范汉字表 (2013) readmits in names.
 const SIMPLIFIED_OTHERWISE: &str = include_str!("traditional.txt");
 
-/// Symbols that a vendor's document names (`CHINA-SMS`: Tencent, Huawei, Volcengine and Qiniu, Aliyun), and pictures.
+/// Symbols that a vendor's document names (`CHINA-SMS`: Tencent, Huawei, Volcengine and Qiniu, Aliyun), and
+/// pictographs.
 const SYMBOLS: &str = "¥￥※√&#_→●•²^『』「」〖〗";
-/// Blocks of symbols alone: arrows, numbers in circles, boxes and shapes, pictures and dingbats, those of the variation that makes
-/// a picture of a character.
+/// Blocks of symbols alone: arrows, enclosed numbers, boxes and shapes, pictographs and dingbats, and variation
+/// selectors, which make a pictograph of a character.
 const BLOCKS: [(u32, u32); 6] =
     [(0x2190, 0x21FF), (0x2460, 0x24FF), (0x2500, 0x25FF), (0x2600, 0x27BF), (0x2B00, 0x2BFF), (0xFE00, 0xFE0F)];
-/// What an id or a misspelt word begins with.
+/// The first characters of ids and misspelt words.
 const CONTACTS: &str = "qQvVwWＱ微薇威葳徽维維崴扣企淘支群";
 
 #[allow(clippy::large_stack_arrays, reason = "it is made by the compiler")]
@@ -56,7 +58,7 @@ const fn table() -> [u8; 1 << 16] {
     table
 }
 
-/// Enters each character of a text of the basic plane but line ends.
+/// Adds a class to each character of the basic plane in a text, except line ends.
 const fn enter(table: &mut [u8; 1 << 16], characters: &str, class: u8) {
     let bytes = characters.as_bytes();
     let mut at = 0;
@@ -84,7 +86,7 @@ pub(super) fn of(character: char) -> u8 {
     TABLE.get(character as usize).copied().unwrap_or(BEYOND)
 }
 
-/// Where the characters of a class stand in a text.
+/// The positions of a class's characters in a text.
 pub(super) fn places(text: &str, class: u8) -> impl Iterator<Item = usize> {
     text.char_indices().filter(move |(_, character)| of(*character) & class != 0).map(|(at, _)| at)
 }

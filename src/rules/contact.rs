@@ -1,21 +1,21 @@
-//! Ways to reach the sender that vendors refuse: mobile numbers, QQ numbers, `WeChat` ids.
+//! Contacts of the sender that vendors reject: mobile numbers, QQ numbers, `WeChat` ids.
 
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
 use crate::rules::link::{self, Link};
 
-/// What the digits of an order stand behind, which no number of a person does; and any 号 that is no telephone's.
+/// Words before an order's number, which is no person's; and any 号 that belongs to no telephone.
 const OF_ORDERS: &[&str] = &["订单", "流水", "运单", "保单", "工单"];
-/// Whose 号 is a person's number: 手机号, 电话号, 微信号, QQ号, 联系号.
+/// Words whose 号 is a person's number: 手机号, 电话号, 微信号, QQ号, 联系号.
 const OF_PERSONS: &[&str] = &["机号", "话号", "信号", "Q号", "q号", "X号", "x号", "系号", "线号", "服号"];
 
-/// What follows digits that are an amount.
+/// The characters behind an amount.
 const UNITS: &[&str] = &["元", "积分", "分", "份", "件", "笔"];
-/// Digits of a mobile number, and with 86 before it.
+/// The number of digits of a mobile number, without and with 86.
 pub(super) const DIGITS: usize = 11;
 const DIGITS_WITH_COUNTRY: usize = DIGITS + 2;
 
-/// Mobile numbers: 11 digits of either width, alone or behind 86, together or in groups.
+/// Checks mobile numbers: 11 digits of either width, alone or behind 86, together or in groups.
 pub(super) fn check_numbers(text: &str, links: &[Link<'_>], findings: &mut Findings<'_>) {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -43,10 +43,10 @@ pub(super) fn check_numbers(text: &str, links: &[Link<'_>], findings: &mut Findi
     }
 }
 
-/// Digits, and single marks between their groups.
+/// Digits, and the single separators between their groups.
 struct Run {
     digits: [u8; DIGITS_WITH_COUNTRY],
-    /// How many there are, those included that there is no place for.
+    /// The number of digits, including those beyond the array.
     count: usize,
     first_group: usize,
     longest_group: usize,
@@ -106,7 +106,7 @@ impl Run {
     }
 }
 
-/// A digit of either width, and its bytes.
+/// The digit of either width at a position, and its length in bytes.
 fn digit_at(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
     match bytes.get(at..)? {
         [digit @ b'0'..=b'9', ..] => Some((*digit, 1)),
@@ -119,7 +119,7 @@ const fn is_mark(byte: u8) -> bool {
     matches!(byte, b'-' | b' ' | b'.' | b'_' | b')')
 }
 
-/// Whether digits are part of no word, no amount and no order.
+/// Whether digits belong to no word, no amount and no order.
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     let is_joined = |at: Option<usize>| at.and_then(|at| text.as_bytes().get(at)).copied().is_some_and(is_of_word);
     let behind = &text[end..];
@@ -131,7 +131,7 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
         && !is_number_of
 }
 
-/// Whether what follows a text is the number of an order or the like.
+/// Whether the number behind a text is an order's or the like.
 fn is_of_order(before: &str) -> bool {
     let before = before.trim_end_matches([':', '：', ' ', '为', '是']);
     let ends_with_one = |words: &[&str]| words.iter().any(|word| before.ends_with(word));
@@ -146,16 +146,16 @@ const fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'*')
 }
 
-/// What stands before a QQ number.
+/// The words before a QQ number.
 const QQ: &[&str] = &["QQ", "qq", "Qq", "ＱＱ", "扣扣", "企鹅号", "企鹅", "Q"];
-/// What stands before a `WeChat` id.
+/// The words before a `WeChat` id.
 const WECHAT: &[&str] =
     &["微信", "威信", "薇信", "徽信", "维信", "WeChat", "Wechat", "wechat", "V信", "v信", "VX", "vx", "wx", "WX"];
 
-/// What stands for `WeChat` behind 加: 加V, +微.
+/// The words for `WeChat` behind 加: 加V, +微.
 const ADDED: &[char] = &['微', '薇', '徽', 'V', 'v'];
 
-/// Checks a QQ number or a `WeChat` id whose name begins there.
+/// Checks a QQ number or a `WeChat` id whose word begins at a position.
 pub(super) fn check_id(text: &str, at: usize, links: &[Link<'_>], findings: &mut Findings<'_>) {
     let (before, rest) = text.split_at(at);
     let is_within_word =
@@ -187,14 +187,14 @@ fn check_qq(id: &str, at: usize, findings: &mut Findings<'_>) {
     }
 }
 
-/// What stands behind a name and such marks, and whether there was a mark.
+/// The text behind a word and its separators, and whether there was a separator.
 fn behind_name<'a>(text: &'a str, marks: &[char]) -> (&'a str, bool) {
     let rest = text.strip_prefix("ID").or_else(|| text.strip_prefix("id")).unwrap_or(text);
     let rest = rest.trim_start_matches(marks);
     (rest, rest.len() < text.len())
 }
 
-/// 6 to 20 letters, digits, hyphens and underscores, the first a letter; or a number.
+/// An id: 6 to 20 letters, digits, hyphens and underscores, beginning with a letter; or a number.
 fn is_wechat_id(text: &str, is_named: bool) -> bool {
     let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')).count();
     let id = &text[..length];

@@ -1,4 +1,4 @@
-//! [`Finding`]: a rule that a text does not keep to, and where.
+//! [`Finding`]: a rule that a text breaks, and the position.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -8,23 +8,23 @@ use crate::rules::settings::Settings;
 use crate::segments;
 use crate::vendor::TextRules;
 
-/// One rule that a text does not keep to.
+/// A rule that a text breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
-    /// How much it weighs.
+    /// The level.
     pub level: Level,
-    /// Whether the user wants no such text sent.
+    /// Whether the user's settings reject such a text.
     pub stops: bool,
-    /// Where in the text, in UTF-16 units.
+    /// The position in the text, in UTF-16 units.
     pub at: Option<usize>,
-    /// What of the text it is, or what else there is to say.
+    /// The part of the text that breaks the rule, or other details.
     pub note: String,
 }
 
 impl Finding {
-    /// One sentence in English: what is wrong and what to do.
+    /// One sentence in English: the problem and the advice.
     #[must_use]
     pub fn message(&self) -> String {
         let message = self.rule.row().message;
@@ -32,14 +32,14 @@ impl Finding {
     }
 }
 
-/// More findings than these say nothing new.
+/// The maximum number of findings.
 const MAX_FINDINGS: usize = 100;
 
-/// What was found in a text so far.
+/// The findings of a text.
 pub(super) struct Findings<'a> {
-    /// The text that places are counted in, trimmed.
+    /// The trimmed text, in which positions are counted.
     text: &'a str,
-    /// The UTF-16 units before it.
+    /// The number of UTF-16 units before it.
     offset: usize,
     pub(super) profile: &'static TextRules,
     settings: &'a Settings,
@@ -58,7 +58,7 @@ impl<'a> Findings<'a> {
         self.text
     }
 
-    /// Adds a finding, at a byte of the text.
+    /// Adds a finding at a byte of the text.
     pub(super) fn add(&mut self, rule: Rule, at: Option<usize>) {
         self.add_noted(rule, at, "");
     }
@@ -72,19 +72,19 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Those of a value, for whose places there is no text.
+    /// The findings of a value, which have no position.
     pub(super) fn of_value(&self, value: &'a str) -> Findings<'a> {
         Findings::new(value, self.profile, self.settings)
     }
 
-    /// Takes those of a value.
+    /// Adds the findings of a value.
     pub(super) fn take_without_place(&mut self, found: Vec<Finding>) {
         for finding in found {
             self.add_noted(finding.rule, None, &finding.note);
         }
     }
 
-    /// All of them, in the order of the catalogue.
+    /// All findings, in the order of the catalogue.
     pub(super) fn finish(mut self) -> Vec<Finding> {
         self.found.sort_by_key(|finding| finding.rule as u8);
         self.found

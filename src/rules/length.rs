@@ -1,4 +1,4 @@
-//! How long a text is, and what of it is billed beside what it says.
+//! The length of a text, and the share of signature and opt-out in its bill.
 
 use crate::decimal;
 use crate::rules::catalogue::Rule;
@@ -8,10 +8,10 @@ use crate::rules::signature::Signature;
 use crate::rules::template_values;
 use crate::segments;
 
-/// Characters that one message takes. No character has less than a byte.
+/// Bytes of text that fit one message for certain: no character has less than a byte.
 const OF_ONE_MESSAGE: usize = 70;
 
-/// Checks the length of a text without places for values.
+/// Checks the length of a text without placeholders.
 pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, findings: &mut Findings<'_>) {
     let text = findings.text();
     if text.len() <= OF_ONE_MESSAGE {
@@ -28,13 +28,13 @@ pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, 
     }
 }
 
-/// The characters of the signature and of the opt-out.
+/// The number of characters of the signature and the opt-out.
 fn units_beside(text: &str, signature: Option<&Signature<'_>>, opt_out: Option<OptOut>) -> usize {
     let of_signature = signature.map_or(0, |Signature { name, .. }| segments::units(name) + 2);
     of_signature + opt_out.map_or(0, |OptOut { start, end }| segments::units(&text[start..end]))
 }
 
-/// Whether a text costs a message more than it would without so many characters.
+/// Whether a text costs one message more because of this number of characters.
 fn costs_another(units: usize, extra: usize) -> bool {
     units > OF_ONE_MESSAGE
         && segments::divide_cn(units.saturating_sub(extra)).segments < segments::divide_cn(units).segments
@@ -46,27 +46,27 @@ fn report_billed(units: usize, extra: usize, findings: &mut Findings<'_>) {
     findings.add_noted(Rule::BilledExtra, None, &note);
 }
 
-/// The lengths of a template with the values that fill it.
+/// The lengths of a template filled with values.
 pub(super) struct FilledLengths {
-    /// Characters of the template without its places.
+    /// The number of characters of the template without its placeholders.
     fixed: usize,
-    /// How many of these are of the signature and the opt-out.
+    /// The number of these that belong to the signature and the opt-out.
     extra: usize,
-    /// The most characters that it has filled.
+    /// The maximum length of a filled text, in characters.
     longest: usize,
-    /// The most where signature and opt-out cost another message; 0 where they never do.
+    /// The maximum length at which signature and opt-out cost another message; 0 if they never do.
     billed: usize,
     is_filled: bool,
 }
 
 impl FilledLengths {
-    /// Begins with a template.
+    /// Measures a template.
     pub(super) fn new(text: &str, signature: Option<&Signature<'_>>, opt_out: Option<OptOut>) -> Self {
         let fixed = segments::units(text) - template_values::units_of_places(text);
         Self { fixed, extra: units_beside(text, signature, opt_out), longest: 0, billed: 0, is_filled: false }
     }
 
-    /// Fills it with values, with a character between each two.
+    /// Adds the length with these values, which are separated by one character each.
     pub(super) fn fill(&mut self, values: &str, separator: u8) {
         self.is_filled = true;
         if self.fixed + values.len() <= OF_ONE_MESSAGE {
@@ -80,7 +80,7 @@ impl FilledLengths {
         }
     }
 
-    /// Reports what was found: it has no place, since the text of the bulk is the template.
+    /// Reports the findings, without a position: the text of the bulk is the template.
     pub(super) fn report(&mut self, findings: &mut Findings<'_>) {
         if !self.is_filled {
             self.fill("", 0);

@@ -1,4 +1,4 @@
-//! Links in a text: where they begin and end, and which of them hide where they lead.
+//! Links in a text: their positions, and hosts that hide the destination.
 
 use alloc::vec::Vec;
 
@@ -15,15 +15,15 @@ pub(super) struct Link<'a> {
     pub host: &'a str,
 }
 
-/// What a host ends in where nothing else tells that it is one: the endings that texts in the mainland have, and those that
-/// shortening services like.
+/// The endings that make a word a host without further evidence: those usual in the mainland's texts, and those that
+/// shortening services use.
 const ENDINGS: &[&str] = &[
     "com", "cn", "net", "org", "top", "cc", "me", "vip", "xyz", "io", "app", "shop", "site", "club", "ltd", "info",
     "biz", "tv", "co", "im", "ly", "gl", "gd", "to", "win", "link", "fun", "online", "store", "tech", "wang", "ink",
     "mobi", "nz",
 ];
 
-/// Hosts that shorten or redirect. A host below one of them is one too.
+/// Hosts that shorten or redirect. Their subdomains do so too.
 const SHORTENERS: &[&str] = &[
     "t.cn",
     "url.cn",
@@ -74,7 +74,7 @@ const SHORTENERS: &[&str] = &[
     "sohu.gg",
 ];
 
-/// Every link of a text.
+/// All links of a text.
 pub(super) fn all(text: &str) -> Vec<Link<'_>> {
     let mut links: Vec<Link<'_>> = Vec::new();
     let bytes = text.as_bytes();
@@ -94,7 +94,7 @@ pub(super) fn all(text: &str) -> Vec<Link<'_>> {
             end = from + length(from, is_of_host);
             host = &text[from..end];
         }
-        // What is bound to a page, at the end of a code text, and a mailbox are no links: @x.example #123456.
+        // A code's binding to a page, at the end of a text, and a mailbox are no links: @x.example #123456.
         let is_address = start > 0 && bytes[start - 1] == b'@';
         if !is_address && (has_scheme || is_host(host, &text[end..])) {
             end += length(end, is_of_path);
@@ -105,12 +105,12 @@ pub(super) fn all(text: &str) -> Vec<Link<'_>> {
     links
 }
 
-/// Whether a place stands in a link.
+/// Whether a position is within a link.
 pub(super) fn holds(links: &[Link<'_>], at: usize) -> bool {
     links.iter().any(|link| (link.start..link.end).contains(&at))
 }
 
-/// Whether a text is a host, by what stands behind it: a path tells that one of any ending is.
+/// Whether a text is a host, by the text behind it: before a path, any ending makes a host.
 fn is_host(text: &str, behind: &str) -> bool {
     let text = text.trim_end_matches('.');
     let Some((name, ending)) = text.rsplit_once('.') else { return false };

@@ -1,11 +1,11 @@
-//! What carriers and platforms of the mainland refuse, told before a text is sent.
+//! What carriers and platforms of the mainland reject, found before a text is sent.
 //!
 //! ```text
 //! text, kind, vendor, time ─▶ one pass that classes its characters ─▶ the checks of those classes ─▶ findings
 //! ```
 //!
-//! The [`catalogue`] has every rule as data, with who says so; a vendor's [`TextRules`] are what it says otherwise; a user's
-//! [`settings`] silence a rule or let it stop a text. A text to another country is held to none of these rules.
+//! The [`catalogue`] has every rule as data, with its sources; a vendor's [`TextRules`] have its exceptions; a user's
+//! [`settings`] silence a rule or let it stop a text. No rule applies to a text to another country.
 
 pub mod catalogue;
 mod class;
@@ -36,20 +36,20 @@ use crate::rules::length::FilledLengths;
 use crate::rules::settings::Settings;
 use crate::vendor::TextRules;
 
-/// A text and what is known of it.
+/// A text and its properties.
 #[derive(Clone, Copy, Debug)]
 pub struct Draft<'a> {
-    /// All of it, signature included: or a template with `{value0}`, ….
+    /// The whole text with its signature, or a template with `{value0}`, ….
     pub text: &'a str,
-    /// What it is for.
+    /// Its purpose.
     pub kind: MessageKind,
     /// The vendor's profile.
     pub profile: &'static TextRules,
-    /// When it leaves, in milliseconds since 1970.
+    /// The time of sending, in milliseconds since the Unix epoch.
     pub at_ms: i64,
 }
 
-/// Checks a text, and the numbers that it goes to.
+/// Checks a text and its receivers' numbers.
 #[must_use]
 pub fn check(draft: &Draft<'_>, to: &[Phone], settings: &Settings) -> Vec<Finding> {
     let mut check = Check::new(draft, settings);
@@ -59,12 +59,12 @@ pub fn check(draft: &Draft<'_>, to: &[Phone], settings: &Settings) -> Vec<Findin
     check.finish()
 }
 
-/// A check of a text and of the numbers and values that come after it.
+/// A check of a text and of the numbers and values that follow.
 pub struct Check<'a> {
     findings: Findings<'a>,
     kind: MessageKind,
     numbers: prefixes::NumberFindings,
-    /// Of a template.
+    /// The lengths, for a template.
     lengths: Option<FilledLengths>,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Check<'a> {
         Self { findings, kind: draft.kind, numbers: prefixes::NumberFindings::default(), lengths }
     }
 
-    /// Begins with numbers and values alone.
+    /// Begins a check of numbers and values alone.
     #[must_use]
     pub fn without_text(kind: MessageKind, profile: &'static TextRules, settings: &'a Settings) -> Self {
         let findings = Findings::new("", profile, settings);
@@ -89,25 +89,25 @@ impl<'a> Check<'a> {
         self.numbers.count(phone);
     }
 
-    /// Whether there is nothing to find in values with tabs between.
+    /// Whether values, separated by tabs, have certainly no finding.
     #[must_use]
     pub fn is_harmless(&self, values: &str) -> bool {
         template_values::are_harmless(values, self.kind)
     }
 
-    /// Measures the template with values for it, with a character between each two.
+    /// Measures the template with values, which are separated by one character each.
     pub fn measure(&mut self, values: &str, separator: u8) {
         if let Some(lengths) = &mut self.lengths {
             lengths.fill(values, separator);
         }
     }
 
-    /// Checks a value for a template.
+    /// Checks a value of a template.
     pub fn value(&mut self, value: &str) {
         template_values::check_value(value, self.kind, &mut self.findings);
     }
 
-    /// What was found.
+    /// The findings.
     #[must_use]
     pub fn finish(mut self) -> Vec<Finding> {
         self.numbers.report(&mut self.findings);
@@ -118,7 +118,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Checks all but the lengths of a template, which are those of what fills it.
+/// Checks everything but the length of a template, which depends on its values.
 fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) -> Option<FilledLengths> {
     let text = findings.text();
     let (kind, profile) = (draft.kind, draft.profile);
@@ -127,7 +127,7 @@ fn check_text(draft: &Draft<'_>, findings: &mut Findings<'_>) -> Option<FilledLe
     let has = |classes: u8| found.all & classes != 0;
     let links = if has(class::LINK) { link::all(text) } else { Vec::new() };
     let signature = if has(class::SIGNATURE) { signature::find(text) } else { None };
-    // Marketing may tell it in words of no class.
+    // Marketing may describe an opt-out in words of no class.
     let opt_out =
         if has(class::OPT_OUT) || kind == MessageKind::Marketing { opt_out_wording::find(text, kind) } else { None };
     let goes_by_sender = profile.names_sender && !text.chars().any(signature::is_chinese);

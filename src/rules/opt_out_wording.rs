@@ -1,4 +1,4 @@
-//! How to refuse further marketing: the words, and where they stand.
+//! The opt-out instruction: its words and their position.
 
 use alloc::string::String;
 
@@ -8,36 +8,36 @@ use crate::rules::findings::Findings;
 use crate::rules::signature::Signature;
 use crate::search;
 
-/// Words that tell a person how to refuse.
+/// An opt-out instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OptOut {
-    /// Where they begin, in bytes.
+    /// Its beginning, in bytes.
     pub start: usize,
-    /// Where they end.
+    /// Its end.
     pub end: usize,
 }
 
-/// What a person wants when they reply.
+/// Words for what a person opts out of.
 const WANTED: &[&str] = &["退订", "退定", "拒收", "拒绝", "拒绝接收", "不再接收", "取消订阅"];
-/// What a person does, with what they reply behind it.
+/// Verbs that the reply follows.
 const REPLY: &[&str] = &["回复", "回復", "发送", "回", "发"];
-/// What a person does, with nothing to reply.
+/// Verbs without a reply.
 const DO: &[&str] = &["点击", "致电", "拨打", "联系", "访问", "点"];
 /// A reply is a word of letters and digits.
-const LONGEST_REPLY: usize = 4;
+const MAX_REPLY_CHARACTERS: usize = 4;
 
-/// Words of a sentence that tells how to refuse, whatever is to be replied.
+/// Words of a sentence that certainly is an opt-out instruction, whatever the reply.
 const REFUSING: &[&str] = &["退订", "退定", "拒收", "拒绝"];
-/// Words of one that may: 如不需要，请回T, and not 不再犹豫，回复A参加.
+/// Words of a sentence that may be one: 如不需要，请回T, and not 不再犹豫，回复A参加.
 const DECLINING: &[&str] = &["绝", "勿", "免打扰", "不再", "不需", "不想", "不接收", "不愿", "取消"];
-/// What replies that refuse are made of: R, N, T, TD, TDZD, QX, 0000.
+/// The letters of replies that opt out: R, N, T, TD, TDZD, QX, 0000.
 const OF_REFUSALS: &str = "RNTDZQX0";
 const ENDS_SENTENCE: &[char] = &['。', '！', '!', '？', '?', '；', ';', '\n', '【', '】'];
-/// What ends a part of a sentence.
+/// The characters that end a part of a sentence.
 const ENDS_CLAUSE: &[char] = &['，', ',', ' ', '、', '～', '~'];
 
-/// Finds them. A text that is about refusing (退订会员卡已送到) has none. Marketing may tell how to refuse in any words; in a code or a
-/// notice, 退订请致电 is about an order.
+/// Finds the instruction. A text that speaks of it otherwise (退订会员卡已送到) has none. Marketing may phrase it in any
+/// words; in a code or a notice, 退订请致电 is about an order.
 pub(super) fn find(text: &str, kind: MessageKind) -> Option<OptOut> {
     if kind == MessageKind::Marketing {
         return find_words(text, true).or_else(|| find_sentence(text));
@@ -50,7 +50,7 @@ pub(super) fn find(text: &str, kind: MessageKind) -> Option<OptOut> {
     })
 }
 
-/// The words of the last sentence that tells to reply something, and speaks of refusing.
+/// The last sentence that names a reply and speaks of opting out.
 fn find_sentence(text: &str) -> Option<OptOut> {
     let mut end = text.len();
     for sentence in text.rsplit(ENDS_SENTENCE) {
@@ -60,14 +60,14 @@ fn find_sentence(text: &str) -> Option<OptOut> {
             ends.max()
         };
         let (refuses, declines) = (last(REFUSING), last(DECLINING));
-        let told = REPLY.iter().find_map(|verb| {
+        let instruction = REPLY.iter().find_map(|verb| {
             let at = search::find(sentence, verb)?;
             let (reply, length) = reply_of(&sentence[at + verb.len()..]);
             let is_known = reply.chars().all(|sign| OF_REFUSALS.contains(sign));
             let (word, of_word) = refuses.or_else(|| declines.filter(|_| is_known)).filter(|_| is_reply(&reply))?;
             Some((word.min(at), (word + of_word).max(at + verb.len() + length)))
         });
-        if let Some((from, to)) = told {
+        if let Some((from, to)) = instruction {
             let clause = sentence[..from]
                 .rfind(ENDS_CLAUSE)
                 .map_or(0, |mark| mark + sentence[mark..].chars().next().map_or(0, char::len_utf8));
@@ -78,7 +78,7 @@ fn find_sentence(text: &str) -> Option<OptOut> {
     None
 }
 
-/// The word to reply at the beginning of a text, in whatever quotes and of whatever width, in capitals; and where it ends.
+/// The reply at the beginning of a text, in quotes or not and of either width, in capitals; and its end.
 fn reply_of(text: &str) -> (String, usize) {
     let rest = text.trim_start_matches(|character| is_filler(character) || "数字母短信大写".contains(character));
     let narrow = |character: char| match character {
@@ -108,7 +108,7 @@ fn find_words(text: &str, is_marketing: bool) -> Option<OptOut> {
         .min_by_key(|opt_out| opt_out.start)
 }
 
-/// Where `回复“TD”` begins, at the end of a text.
+/// The beginning of `回复“TD”` at the end of a text.
 fn before(text: &str) -> Option<usize> {
     let text = trim_end(text);
     let rest = text.trim_end_matches(|character: char| character.is_ascii_alphanumeric());
@@ -125,7 +125,7 @@ fn before(text: &str) -> Option<usize> {
     (rest.trim_end_matches(' ').len() == unquoted.len() && is_refusal).then_some(rest.len())
 }
 
-/// How long `请回复“R”` is, at the beginning of a text; of marketing also `请致电`.
+/// The length of `请回复“R”` at the beginning of a text; in marketing also of `请致电`.
 fn behind(text: &str, is_marketing: bool) -> Option<usize> {
     let rest = trim_start(text);
     let (rest, is_asked) = ["请", "請", "可", "就"]
@@ -158,7 +158,7 @@ fn behind(text: &str, is_marketing: bool) -> Option<usize> {
 }
 
 fn is_reply(word: &str) -> bool {
-    (1..=LONGEST_REPLY).contains(&word.len())
+    (1..=MAX_REPLY_CHARACTERS).contains(&word.len())
 }
 
 const fn is_quote(character: char) -> bool {
@@ -177,7 +177,7 @@ fn trim_end(text: &str) -> &str {
     text.trim_end_matches(|character| is_quote(character) || character == ' ')
 }
 
-/// Checks the opt-out of a text, found or not.
+/// Checks the opt-out of a text, whether it has one or not.
 pub(super) fn check(
     kind: MessageKind,
     opt_out: Option<OptOut>,
@@ -195,7 +195,7 @@ pub(super) fn check(
             }
             let rest = signature.filter(|signature| signature.is_last).map_or(text.len(), |signature| signature.start);
             let behind = text.get(end..rest).unwrap_or_default();
-            // A second signature, or one in other brackets, is told of by itself.
+            // A second signature, or one in other brackets, has a finding of its own.
             let is_signature =
                 behind.starts_with(['[', '［', '(', '（', '【']) && behind.ends_with([']', '］', ')', '）', '】']);
             if behind.chars().any(char::is_alphanumeric) && !is_signature {

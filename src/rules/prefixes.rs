@@ -1,4 +1,4 @@
-//! Numbers by their beginnings: those of machines and satellites, and those that nobody was given.
+//! Numbers by their prefixes: those of machines and satellites, and unassigned ones.
 
 use alloc::string::String;
 
@@ -18,7 +18,7 @@ pub(super) const fn rule_of(service: Service) -> Option<Rule> {
     }
 }
 
-/// Numbers of a bulk that break a rule: how many, and the first.
+/// The numbers of a bulk that break a rule: their count, and the first.
 #[derive(Default)]
 pub(super) struct NumberFindings([(usize, Option<Phone>); 3]);
 
@@ -35,7 +35,7 @@ impl NumberFindings {
         }
     }
 
-    /// Tells each rule once. Numbers are masked.
+    /// Reports each rule once. Numbers are masked.
     pub(super) fn report(&self, findings: &mut Findings<'_>) {
         for (rule, (count, first)) in RULES.iter().zip(&self.0) {
             let Some(phone) = first else { continue };

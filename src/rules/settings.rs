@@ -1,4 +1,4 @@
-//! [`Settings`]: what a user says of single rules: `{"quiet-hours": "error", "short-link": "off"}`.
+//! [`Settings`]: the user's settings of single rules: `{"quiet-hours": "error", "short-link": "off"}`.
 
 use alloc::string::String;
 
@@ -7,29 +7,29 @@ use crate::options::{self, Fields};
 use crate::rules::catalogue::{Level, Rule};
 use crate::vendor::TextRules;
 
-/// What a user says of each rule.
+/// The user's setting of each rule.
 #[derive(Clone, Debug)]
 pub struct Settings([Choice; COUNT]);
 
 const COUNT: usize = Rule::ALL.len();
 
-/// What a user says of one.
+/// The user's setting of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
-    /// Nothing.
+    /// The default.
     Default,
-    /// It is silent.
+    /// The rule is off.
     Off,
-    /// It is told as this, and an error stops the text.
+    /// Findings have this level, and an error stops the text.
     Level(Level),
 }
 
-/// How a finding is told.
+/// The level of a finding, and its effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Weight {
     /// Its level.
     pub level: Level,
-    /// Whether the user wants no text sent that it is found in.
+    /// Whether the user's settings reject a text with it.
     pub stops: bool,
 }
 
@@ -40,10 +40,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads them from JSON.
+    /// Reads the settings from JSON.
     ///
     /// # Errors
-    /// `invalid_argument` naming the rule by its path: one that there is not, or none of `error`, `warning`, `info` and `off`.
+    /// `invalid_argument` naming the rule by its path, for an unknown rule or a level other than `error`, `warning`,
+    /// `info` and `off`.
     pub fn read(json: &str) -> Result<Self, SmsError> {
         let json = options::parse(json, "rules")?;
         let fields = Fields::new(&json, "rules", "rules")?;
@@ -63,7 +64,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// How a rule is told by a profile; nothing where it is silent.
+    /// The level of a rule in a profile; `None` if the rule is off.
     #[must_use]
     pub fn weight(&self, rule: Rule, profile: &TextRules) -> Option<Weight> {
         match self.0[rule as usize] {
@@ -88,7 +89,7 @@ mod tests {
         assert_eq!(weight(Rule::NoSignature), Some(Weight { level: Level::Info, stops: false }));
         // An error by itself stops nothing.
         assert_eq!(weight(Rule::NoOptOut), Some(Weight { level: Level::Error, stops: false }));
-        // What a profile leaves out a user can ask for.
+        // A user can switch on a rule that a profile leaves out.
         let settings = Settings::read(r#"{"signature-at-end":"error"}"#).unwrap();
         assert!(settings.weight(Rule::SignatureAtEnd, TextRules::of("binstd")).is_some_and(|weight| weight.stops));
     }

@@ -1,4 +1,4 @@
-//! The signature, 【…】: where it stands and what it may be.
+//! The signature, 【…】: its position and its form.
 
 use alloc::string::String;
 
@@ -11,11 +11,11 @@ use crate::search;
 pub(super) struct Signature<'a> {
     /// The name between the brackets.
     pub name: &'a str,
-    /// Where the opening bracket stands, in bytes.
+    /// The position of the opening bracket, in bytes.
     pub start: usize,
-    /// Where the closing bracket ends.
+    /// The end of the closing bracket.
     pub end: usize,
-    /// Whether it is the end of the text, and not its beginning.
+    /// Whether it stands at the end of the text, and not at the beginning.
     pub is_last: bool,
 }
 
@@ -23,18 +23,18 @@ const OPEN: &str = "【";
 const CLOSE: &str = "】";
 const MARK: usize = OPEN.len();
 
-/// Other brackets that people sign with.
+/// Other brackets that people use for a signature.
 const OTHERS: [(char, char); 8] =
     [('[', ']'), ('［', '］'), ('〖', '〗'), ('〔', '〕'), ('「', '」'), ('『', '』'), ('(', ')'), ('（', '）')];
-/// Of brackets that any text may begin with, only what can be a name is one.
-const LONGEST_NAME: usize = 20;
+/// Brackets that any text may begin with are a signature only around a possible name.
+const MAX_BRACKETED_CHARACTERS: usize = 20;
 
-/// A signature has so many characters.
-const SHORTEST: usize = 2;
-const LONGEST: usize = 12;
+/// The maximum length of a signature, in characters.
+const MIN_SIGNATURE_CHARACTERS: usize = 2;
+const MAX_SIGNATURE_CHARACTERS: usize = 12;
 
-/// Words of which a name is made that tells nobody who sends: 会员通知, 短信验证码. In order, and those that begin alike together, the
-/// longest first. A name with any other word, as 平安客户服务中心, is none; 测试 and test at either end make any name one (Aliyun).
+/// Words that do not identify a sender: 会员通知, 短信验证码. Sorted; of words with the same beginning, the longest first. A
+/// name with any other word, as 平安客户服务中心, identifies one; 测试 and test at either end never do (Aliyun).
 const NEUTRAL: &[&str] = &[
     "中心",
     "亲爱的",
@@ -90,7 +90,7 @@ const NEUTRAL: &[&str] = &[
 ];
 const TEST: [&str; 2] = ["测试", "test"];
 
-/// The signature of a text that is trimmed: at its beginning, or else at its end.
+/// The signature of a trimmed text: at its beginning, or else at its end.
 pub(super) fn find(text: &str) -> Option<Signature<'_>> {
     if text.starts_with(OPEN) {
         let length = search::find(&text[MARK..], CLOSE)?;
@@ -101,7 +101,7 @@ pub(super) fn find(text: &str) -> Option<Signature<'_>> {
     Some(Signature { name: &inner[start + MARK..], start, end: text.len(), is_last: true })
 }
 
-/// Checks the signature of a trimmed text. `brackets` is how many of 【 and 】 the text has.
+/// Checks the signature of a trimmed text. `brackets` is the number of 【 and 】 in the text.
 pub(super) fn check(text: &str, signature: Option<&Signature<'_>>, brackets: usize, findings: &mut Findings<'_>) {
     let Some(signature) = signature else {
         return missing(text, findings);
@@ -127,11 +127,11 @@ fn missing(text: &str, findings: &mut Findings<'_>) {
     }
 }
 
-/// Where other brackets stand around what can be a name, at either end.
+/// The position of other brackets around a possible name, at either end.
 fn other_brackets(text: &str) -> Option<usize> {
     let can_be_name = |name: &str| {
         let length = name.chars().count();
-        (SHORTEST..=LONGEST_NAME).contains(&length) && name.chars().all(is_plain)
+        (MIN_SIGNATURE_CHARACTERS..=MAX_BRACKETED_CHARACTERS).contains(&length) && name.chars().all(is_plain)
     };
     OTHERS.iter().find_map(|(open, close)| {
         let first = text.strip_prefix(*open).and_then(|rest| rest.split(*close).next()).filter(|name| {
@@ -154,9 +154,9 @@ fn check_name(signature: &Signature<'_>, findings: &mut Findings<'_>) {
         return findings.add(Rule::EmptySignature, Some(signature.start));
     }
     let length = name.chars().count();
-    if length < SHORTEST {
+    if length < MIN_SIGNATURE_CHARACTERS {
         findings.add(Rule::ShortSignature, Some(at));
-    } else if length > LONGEST {
+    } else if length > MAX_SIGNATURE_CHARACTERS {
         findings.add(Rule::LongSignature, Some(at));
     }
     if let Some((inside, character)) = name.char_indices().find(|(_, character)| !is_plain(*character)) {
@@ -192,7 +192,7 @@ fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || is_chinese(character)
 }
 
-/// Whether it is an ideograph, of whatever block.
+/// Whether a character is an ideograph, of any block.
 pub(super) fn is_chinese(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}' | '〇')
 }

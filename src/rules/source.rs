@@ -1,17 +1,17 @@
-//! [`Source`]: the documents that the rules and the report codes are read from, with their dates.
+//! [`Source`]: the documents behind the rules and the report codes, with their dates.
 
 /// A document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// What rows name it by.
+    /// The name by which rows cite it.
     pub id: &'static str,
-    /// Who wrote it, and where it stands.
+    /// The author and the place of publication.
     pub name: &'static str,
     /// Its date, or `undated`.
     pub date: &'static str,
 }
 
-/// The document that a row names.
+/// The document that a row cites.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Source> {
     SOURCES.iter().find(|source| source.id == id)

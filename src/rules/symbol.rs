@@ -1,4 +1,4 @@
-//! Symbols that are refused, pictures, and traditional characters.
+//! Symbols that vendors reject, pictographs, and traditional characters.
 
 use alloc::string::String;
 
@@ -8,10 +8,10 @@ use crate::rules::findings::Findings;
 use crate::rules::link::{self, Link};
 use crate::rules::signature::is_chinese;
 
-/// Characters that are told of one text.
+/// The maximum number of characters that a finding lists.
 const MAX_SHOWN: usize = 10;
 
-/// Symbols outside links, told at the first with all that there are.
+/// Symbols outside links: one finding, at the first, lists all.
 pub(super) fn check_symbols(text: &str, links: &[Link<'_>], findings: &mut Findings<'_>) {
     report(Rule::RefusedSymbol, text, findings, &|at, character| {
         let class = class::of(character);
@@ -21,7 +21,7 @@ pub(super) fn check_symbols(text: &str, links: &[Link<'_>], findings: &mut Findi
     });
 }
 
-/// Traditional characters, told at the first with all that there are.
+/// Traditional characters: one finding, at the first, lists all.
 pub(super) fn check_traditional(text: &str, findings: &mut Findings<'_>) {
     report(Rule::TraditionalCharacters, text, findings, &|_, character| class::of(character) & TRADITIONAL != 0);
 }
@@ -40,7 +40,7 @@ fn report(rule: Rule, text: &str, findings: &mut Findings<'_>, is: &dyn Fn(usize
     }
 }
 
-/// Whether it is no symbol where it stands.
+/// Whether a symbol is allowed at its position.
 fn is_within_word(text: &str, at: usize, character: char) -> bool {
     match character {
         '#' => is_bound_code(text, at),
@@ -60,7 +60,7 @@ fn is_bound_code(text: &str, at: usize) -> bool {
     line.starts_with('@') && line.ends_with(' ')
 }
 
-/// A ^ is refused as part of a face: ^_^.
+/// A ^ is rejected as part of a face: ^_^.
 fn is_single_caret(text: &str, at: usize) -> bool {
     !text[at..].starts_with("^_^")
         && !text[..at].ends_with("^_")

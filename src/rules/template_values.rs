@@ -1,4 +1,4 @@
-//! Templates and values: what a template says itself, and what a value may hold.
+//! The rules of templates and their values.
 
 use alloc::vec::Vec;
 
@@ -18,12 +18,12 @@ use crate::search;
 use crate::segments;
 use crate::template::PLACE;
 
-/// Characters of a value (Huawei 20, Volcengine 35, Baidu 50).
-const LONGEST: usize = 20;
-/// Digits of a code (Tencent 6, Aliyun 4 to 6, Huawei 8).
-const LONGEST_CODE: usize = 6;
+/// The maximum length of a value, in characters (Huawei 20, Volcengine 35, Baidu 50).
+const MAX_VALUE_CHARACTERS: usize = 20;
+/// The maximum number of digits of a code (Tencent 6, Aliyun 4 to 6, Huawei 8).
+const MAX_CODE_DIGITS: usize = 6;
 
-/// Where the place of a value ends that begins a text.
+/// The end of the placeholder at the beginning of a text.
 pub(super) fn place(text: &str) -> Option<usize> {
     let digits = text.strip_prefix(PLACE)?;
     let length = search::find(digits, "}")?;
@@ -31,17 +31,17 @@ pub(super) fn place(text: &str) -> Option<usize> {
     is_place.then_some(PLACE.len() + length + 1)
 }
 
-/// Whether a text has places for values.
+/// Whether a text has placeholders.
 pub(super) fn is_one(text: &str) -> bool {
     text.match_indices(PLACE).any(|(at, _)| place(&text[at..]).is_some())
 }
 
-/// The characters of all its places.
+/// The number of characters of all placeholders.
 pub(super) fn units_of_places(text: &str) -> usize {
     text.match_indices(PLACE).filter_map(|(at, _)| place(&text[at..])).sum()
 }
 
-/// Checks what a template says itself.
+/// Checks the fixed text of a template.
 pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, findings: &mut Findings<'_>) {
     let text = findings.text();
     let mut says_something = false;
@@ -69,11 +69,12 @@ pub(super) fn check(signature: Option<&Signature<'_>>, opt_out: Option<OptOut>, 
     }
 }
 
-/// Whether there is nothing to find in values with tabs between: short, without a digit too many, and of plain characters.
+/// Whether values, separated by tabs, have certainly no finding: they are short, with few digits, and of plain
+/// characters.
 pub(super) fn are_harmless(values: &str, kind: MessageKind) -> bool {
     let found = xinshi_bytes::classes(values, &class::TABLE, class::BEYOND, [0; 2]).all;
-    let longest = if kind == MessageKind::Otp { LONGEST_CODE } else { SHORT };
-    let longest = if found == 0 { LONGEST } else { longest };
+    let longest = if kind == MessageKind::Otp { MAX_CODE_DIGITS } else { SHORT };
+    let longest = if found == 0 { MAX_VALUE_CHARACTERS } else { longest };
     found & !class::DIGIT == 0
         && pieces(values, b'\t').all(|value| value.len() <= longest || segments::units(value) <= longest)
 }
@@ -81,12 +82,12 @@ pub(super) fn are_harmless(values: &str, kind: MessageKind) -> bool {
 /// No mobile number is as short.
 const SHORT: usize = 10;
 
-/// Checks a value that is to be filled in. What is found has no place: the text of the bulk is the template.
+/// Checks a value. Its findings have no position: the text of the bulk is the template.
 pub(super) fn check_value(value: &str, kind: MessageKind, findings: &mut Findings<'_>) {
     let units = segments::units(value);
     let is_long_code =
-        kind == MessageKind::Otp && units > LONGEST_CODE && value.bytes().all(|byte| byte.is_ascii_digit());
-    if is_long_code || units > LONGEST {
+        kind == MessageKind::Otp && units > MAX_CODE_DIGITS && value.bytes().all(|byte| byte.is_ascii_digit());
+    if is_long_code || units > MAX_VALUE_CHARACTERS {
         findings.add_noted(Rule::LongValue, None, &[&crate::decimal::count(units), " characters"].concat());
     }
     let classes = xinshi_bytes::classes(value, &class::TABLE, class::BEYOND, [class::SIGNATURE, class::DIGIT]);

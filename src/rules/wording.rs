@@ -1,14 +1,14 @@
-//! Words that are written so that a filter misses them: 威信 for 微信, 微-信.
+//! Words that are misspelt to evade a filter: 威信 for 微信, 微-信.
 
 use crate::rules::catalogue::Rule;
 use crate::rules::findings::Findings;
 
-/// Words that are only ever 微信, 淘宝, 支付宝 or QQ, written otherwise.
+/// Misspellings that only ever mean 微信, 淘宝, 支付宝 or QQ.
 const MISSPELT: &[&str] = &["薇信", "微伈", "微亻言", "V信", "v信", "扣扣", "企鹅号", "淘宀宝", "支付宀宝"];
-/// Words that a filter looks for; split by a mark, they are written to miss it.
+/// Words that filters look for; a separator within one evades them.
 const SPLIT: [(char, char); 4] = [('微', '信'), ('淘', '宝'), ('支', '付'), ('扣', '扣')];
 
-/// 威信 is a word of its own, and a county, 徽信 and 维信 are names: they stand for 微信 before what only 微信 has.
+/// 威信 is a word and a county, 徽信 and 维信 are names: they mean 微信 before words that only 微信 has.
 const LIKE_WECHAT: &[&str] = &["威信", "徽信", "维信", "葳信", "崴信"];
 const OF_WECHAT: &[&str] = &[
     "号",
@@ -30,7 +30,7 @@ const OF_WECHAT: &[&str] = &[
 ];
 const BEFORE_WECHAT: &[&str] = &["加", "添加", "关注", "扫", "打开", "登录"];
 
-/// Checks the word that begins there.
+/// Checks the word that begins at a position.
 pub(super) fn check_at(text: &str, at: usize, findings: &mut Findings<'_>) {
     let rest = &text[at..];
     let is_misspelt = MISSPELT.iter().any(|word| rest.starts_with(word)) && !is_within_word(text, at);

@@ -1,4 +1,4 @@
-//! Messages and bulks as JavaScript wrote them, checked for a vendor, and what was found as JSON.
+//! Messages and bulks as JSON, checked for a vendor; the findings as JSON.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,7 +43,7 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
             continue;
         }
         let bulk = bulk.get_or_insert_with(|| Bulk::of_form(form, text));
-        // What cannot be read the client refuses.
+        // The client rejects unreadable input.
         let Some(Recipient { to, content }) = bulk.as_ref().ok().and_then(|bulk| bulk.recipient(line).ok()) else {
             continue;
         };
@@ -74,7 +74,7 @@ pub fn check(request: &CheckRequest<'_>, settings: &Settings, now: i64) -> Vec<F
     found
 }
 
-/// Takes what was found in one of many texts: each rule once, with the number of the first text.
+/// Adds the findings of one of many texts: each rule once, with the number of the first text.
 fn take_own(own: &mut Vec<Finding>, found: Vec<Finding>, to: Phone) {
     for finding in found {
         if !own.iter().any(|known| known.rule == finding.rule) {
@@ -115,7 +115,7 @@ pub fn check_text(json: &str, now: i64) -> Result<Vec<Finding>, SmsError> {
     Ok(crate::rules::check(&draft, to.as_slice(), &settings))
 }
 
-/// What was found, as JSON: `[{code, at?, level, message}]`.
+/// The findings as JSON: `[{code, at?, level, message}]`.
 #[must_use]
 pub fn to_json(found: &[Finding]) -> String {
     list(found.iter().map(finding_json))
@@ -132,7 +132,7 @@ fn finding_json(finding: &Finding) -> String {
     json.finish()
 }
 
-/// What was found, as [`Rules::check`](crate::client::rule_check::Rules::check) gives it.
+/// The findings, in the format of [`Rules::check`](crate::client::rule_check::Rules::check).
 #[must_use]
 pub fn to_lines(found: &[Finding]) -> Option<String> {
     let stops = found.iter().find(|finding| finding.stops);
@@ -151,7 +151,7 @@ fn finding_line(finding: &Finding) -> String {
     [finding.rule.row().code, finding.level.as_str(), &at, &message].join("\t")
 }
 
-/// An error as [`Rules::check`](crate::client::rule_check::Rules::check) gives it.
+/// An error in the format of [`Rules::check`](crate::client::rule_check::Rules::check).
 #[must_use]
 pub fn error_line(code: Code, field: &str, message: &str) -> String {
     // A note may have anything of the text.
@@ -194,7 +194,7 @@ pub fn catalogue() -> String {
     }))
 }
 
-/// Documents by their names, as JSON.
+/// The documents as JSON, by their names.
 #[must_use]
 pub fn sources(ids: &str) -> String {
     list(ids.split(' ').filter_map(crate::rules::source::find).map(|source| {
@@ -205,7 +205,7 @@ pub fn sources(ids: &str) -> String {
     }))
 }
 
-/// Every code of a report, as JSON: `[{codes, reason, otherReason?, blockedBy?, retryable, actor, whose?, chinese, sources}]`.
+/// All report codes as JSON: `[{codes, reason, otherReason?, blockedBy?, retryable, actor, whose?, chinese, sources}]`.
 #[must_use]
 pub fn reasons() -> String {
     list(ROWS.iter().map(|row| {
@@ -219,7 +219,7 @@ pub fn reasons() -> String {
     }))
 }
 
-/// What a vendor's code of a report means, as JSON: `{delivered, pending?, reason?, …}`.
+/// The meaning of a vendor's code of a report, as JSON: `{delivered, pending?, reason?, …}`.
 #[must_use]
 pub fn explain_status(vendor: &str, status: &str) -> String {
     let verdict = reason::read(status, TextRules::of(vendor).delivered);
@@ -234,10 +234,10 @@ pub fn explain_status(vendor: &str, status: &str) -> String {
     json.finish()
 }
 
-/// Who issued a number, as JSON: `{carrier?, service, resale, portable, asOf}`.
+/// The issuer of a number, as JSON: `{carrier?, service, resale, portable, asOf}`.
 ///
 /// # Errors
-/// `number` for what is no number.
+/// `number` for a malformed number.
 pub fn carrier_of(number: &str) -> Result<String, SmsError> {
     let Some(issued) = Issued::read(number) else {
         return Err(Phone::parse(number).err().unwrap_or_else(|| SmsError::argument("number", "no number")));

@@ -46,6 +46,16 @@ impl Form {
         Self(pairs.collect())
     }
 
+    /// All parameters, decoded.
+    pub(super) fn pairs(&self) -> &[(Vec<u8>, Vec<u8>)] {
+        &self.0
+    }
+
+    /// The parameters of the URL's query alone.
+    pub(super) fn of_query(request: &Request) -> Self {
+        Self::parse(request.query().as_bytes())
+    }
+
     /// A parameter's bytes; empty for an absent one.
     pub(super) fn bytes(&self, name: &str) -> &[u8] {
         self.0.iter().find(|(known, _)| known == name.as_bytes()).map_or(&[], |(_, value)| value)

@@ -68,6 +68,14 @@ impl HeldRecords {
         pulled
     }
 
+    /// Removes the report on a text, which the vendor tells in another way.
+    pub(super) fn remove_report(&mut self, vendor: &str, mobile: &str, reference: &str) {
+        self.0.retain(|held| {
+            let is_of_text = held.vendor == vendor && held.mobile == mobile && *held.reference == *reference;
+            held.text.is_some() || !is_of_text
+        });
+    }
+
     fn push(&mut self, receipt: HeldRecord) {
         if self.0.len() >= MAX_RECORDS {
             self.0.pop_front();
@@ -95,5 +103,17 @@ mod tests {
         assert_eq!(receipts.pull("smsadmin", false, 20).len(), 0);
         assert_eq!(receipts.pull("smsadmin", true, 20)[0].text.as_deref(), Some("TD"));
         assert!(receipts.reply(b"{}", 0).is_err());
+    }
+
+    #[test]
+    fn pushed_report_is_not_pulled_too() {
+        let mut receipts = HeldRecords::default();
+        for reference in ["pushed", "held"] {
+            let (to, reference) = ("13812345678".to_owned(), reference.into());
+            receipts.delivered("smsadmin", &DeliveredText { to, text: Rc::default(), reference, at: None }, 0);
+        }
+        receipts.remove_report("smsadmin", "13812345678", "pushed");
+        let left = receipts.pull("smsadmin", false, 20);
+        assert_eq!(left.iter().map(|held| &*held.reference).collect::<Vec<_>>(), ["held"]);
     }
 }

@@ -35,6 +35,16 @@ impl Request {
         }
     }
 
+    /// The authority that the client made the request to: as a proxy before the sandbox names it, that of the header `host`, or
+    /// that of the URL.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        let of_url =
+            || self.url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+        let named = ["x-forwarded-host", "host"].map(|name| self.header(name));
+        named.into_iter().find(|host| !host.is_empty()).unwrap_or_else(of_url)
+    }
+
     /// The path, without the query.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -111,6 +121,10 @@ impl Reply {
 
     pub(super) fn json(value: &serde_json::Value) -> Self {
         Self::bytes(200, "application/json; charset=utf-8", value.to_string().into_bytes())
+    }
+
+    pub(super) fn status(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     pub(super) fn empty() -> Self {

@@ -1,10 +1,12 @@
-//! The vendors' side of the wire: five servers, an inbox and faults on demand, all in memory.
+//! The vendors' side of the wire: a server for each, an inbox and faults on demand, all in memory.
 //!
 //! Written from the vendors' documents and not from `vendor`: the sandbox shares no encoder and no parser with the
 //! client, so that a mistake on one side shows on the other. The caller passes in the time.
 
+mod aliyun;
 mod apiv1;
 mod appkey;
+mod approved;
 mod bad_request;
 mod binstd;
 mod books;
@@ -21,13 +23,16 @@ mod liupai;
 mod multipart;
 mod push_request;
 mod references;
+mod sha256;
 mod smsadmin;
 pub mod strict;
+mod tencent;
 
 use std::rc::Rc;
 
 use serde_json::Value;
 
+use approved::ApprovedTexts;
 use bad_request::BadRequest;
 use books::Books;
 use fault::{Fault, Faults};
@@ -61,6 +66,8 @@ struct World {
     references: References,
     /// The callbacks of liasmart's texts.
     callbacks: Callbacks,
+    /// What aliyun and tencent remember of requests and texts.
+    approved: ApprovedTexts,
 }
 
 /// A vendor's reaction to a request: the reply, and the texts that arrive at phones unless a fault prevents it.
@@ -100,7 +107,18 @@ struct Server {
     holds_replies: bool,
 }
 
-const SERVERS: &[Server] = &[liupai::SERVER, binstd::SERVER, liasmart::SERVER, apiv1::SERVER, smsadmin::SERVER];
+const SERVERS: &[Server] = &[
+    liupai::SERVER,
+    binstd::SERVER,
+    liasmart::SERVER,
+    apiv1::SERVER,
+    smsadmin::SERVER,
+    aliyun::SERVER,
+    tencent::SERVER,
+];
+
+/// The headers that name an operation, at vendors all of whose requests go to `/`. Their own programs can prefix no path.
+const OPERATION_HEADERS: [(&str, &str); 2] = [("x-acs-action", "aliyun"), ("x-tc-action", "tencent")];
 
 impl Sandbox {
     /// A sandbox with an empty inbox. The same seed gives the same ids.
@@ -119,6 +137,7 @@ impl Sandbox {
             receipts: HeldRecords::default(),
             references: References::default(),
             callbacks: Callbacks::default(),
+            approved: ApprovedTexts::default(),
         };
         Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false }
     }
@@ -145,8 +164,12 @@ impl Sandbox {
         self.world.now = now;
         let path = request.path().to_owned();
         for server in SERVERS {
+            let is_named = OPERATION_HEADERS
+                .iter()
+                .any(|(name, vendor)| *vendor == server.name && !request.header(name).is_empty());
             let below = match server.host {
                 Some(host) if request.host() == host => Some(path.as_str()),
+                _ if is_named && path == "/" => Some("/"),
                 _ => path.strip_prefix('/').and_then(|rest| rest.strip_prefix(server.name)),
             };
             if let Some(below) = below.filter(|below| below.starts_with('/')) {
@@ -174,7 +197,8 @@ impl Sandbox {
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
-                push_request::push(&path["/push/".len()..], &request.body, &self.world.callbacks, now)
+                let World { callbacks, approved, receipts, .. } = &mut self.world;
+                push_request::push(&path["/push/".len()..], &request.body, callbacks, approved, receipts, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();
@@ -192,7 +216,11 @@ impl Sandbox {
     }
 
     fn serve(&mut self, server: &Server, path: &str, request: &Request) -> Reply {
-        let operation = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let named = OPERATION_HEADERS.iter().find(|(_, vendor)| *vendor == server.name);
+        let operation = match named {
+            Some((header, _)) => request.header(header),
+            None => path.trim_end_matches('/').rsplit('/').next().unwrap_or_default(),
+        };
         let fault = self.faults.next(server.name, operation);
         match fault {
             Some(Fault::Timeout) => return Reply::text(200, "").ending(Ending::Hang),

@@ -1,11 +1,13 @@
-//! Pushes that the vendors post to an address of their customer. Four are documented; the other five are announced and
+//! Pushes that the vendors post to an address of their customer. Eight are documented; the other five are announced and
 //! not described, and have shapes of the sandbox's own here.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::approved::ApprovedTexts;
 use super::clock::beijing_time;
+use super::held_records::HeldRecords;
 use super::http::{Ending, Reply};
 use super::{SERVERS, is_mobile};
 
@@ -28,13 +30,28 @@ impl Callbacks {
     }
 }
 
-/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`.
-pub(super) fn push(vendor: &str, order: &[u8], callbacks: &Callbacks, now: i64) -> Reply {
+/// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`. A vendor reports on a text
+/// once: the report that it held for a pull is gone.
+pub(super) fn push(
+    vendor: &str,
+    order: &[u8],
+    callbacks: &Callbacks,
+    texts: &ApprovedTexts,
+    held: &mut HeldRecords,
+    now: i64,
+) -> Reply {
     let Some(server) = SERVERS.iter().find(|server| server.name == vendor) else {
         return Reply::text(404, "there is no such vendor");
     };
-    match read(order, callbacks).and_then(|order| Some(((server.push)(&order, &beijing_time(now))?, order))) {
+    let order = read(order, callbacks).map(|order| {
+        let sent_id = texts.id_of(server.name, &order.mobile, &order.reference);
+        Order { sent_id, ..order }
+    });
+    match order.and_then(|order| Some(((server.push)(&order, &beijing_time(now))?, order))) {
         Some(((content_type, body), order)) => {
+            if order.text.is_none() {
+                held.remove_report(server.name, &order.mobile, &order.reference);
+            }
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
         None => Reply::text(400, USAGE),
@@ -50,6 +67,8 @@ pub(super) struct Order {
     pub(super) reference: String,
     /// liasmart's id of the text.
     pub(super) id: u64,
+    /// The id of the text, at a vendor of approved templates.
+    pub(super) sent_id: Option<String>,
     pub(super) status: String,
 }
 
@@ -69,7 +88,7 @@ fn read(order: &[u8], Callbacks(known): &Callbacks) -> Option<Order> {
         _ => return None,
     };
     let status = field("status").unwrap_or_else(|| "DELIVRD".to_owned());
-    is_mobile(&mobile).then_some(Order { url, text, mobile, reference, id, status })
+    is_mobile(&mobile).then_some(Order { url, text, mobile, reference, id, sent_id: None, status })
 }
 
 /// A push that the vendor's document announces and does not describe.
@@ -112,6 +131,7 @@ mod tests {
         let mut callbacks = Callbacks::default();
         callbacks.keep("u1", 7, url.to_owned());
         callbacks.keep("u2", 8, String::new());
+        let texts = ApprovedTexts::default();
         for (vendor, order, status) in [
             ("apiv1", json!({ "url": url, "kind": "report", "to": "13812345678" }), 200),
             ("smsadmin", json!({ "url": url, "kind": "reply", "from": "13812345678", "text": "TD" }), 200),
@@ -123,7 +143,9 @@ mod tests {
             ("apiv1", json!([]), 400),
             ("nobody", json!({ "url": url, "kind": "report", "to": "13812345678" }), 404),
         ] {
-            assert_eq!(push(vendor, order.to_string().as_bytes(), &callbacks, 0).status, status, "{vendor} {order}");
+            let body = order.to_string();
+            let reply = push(vendor, body.as_bytes(), &callbacks, &texts, &mut HeldRecords::default(), 0);
+            assert_eq!(reply.status, status, "{vendor} {order}");
         }
     }
 }

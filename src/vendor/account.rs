@@ -20,6 +20,8 @@ pub enum OptionKind {
     Text,
     /// An optional boolean; default false.
     Flag,
+    /// An optional object of texts, by names of the caller's.
+    Texts,
     /// One of these words; the first is the default.
     Choice(&'static [&'static str]),
 }
@@ -41,6 +43,10 @@ pub(super) const fn required(name: &'static str) -> AccountOption {
 
 pub(super) const fn text(name: &'static str) -> AccountOption {
     AccountOption { name, kind: OptionKind::Text }
+}
+
+pub(super) const fn texts(name: &'static str) -> AccountOption {
+    AccountOption { name, kind: OptionKind::Texts }
 }
 
 pub(super) const fn flag(name: &'static str) -> AccountOption {

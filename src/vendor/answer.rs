@@ -17,6 +17,10 @@ pub enum VendorAnswer {
     Account(SubAccountRecord),
     /// A template that was created, changed or looked up.
     Template(TemplateRecord),
+    /// A signature that was looked up.
+    Signature(SignatureRecord),
+    /// The comparison of a code.
+    Verification(Verification),
     /// A page of a list.
     Page(Page),
     /// Words that the vendor blocks.
@@ -114,13 +118,41 @@ pub struct TemplateRecord {
     pub created_at: Option<String>,
 }
 
-/// A text that was sent (liupai, 短信日志).
+/// A signature (签名) of the account's.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "pkg-template/client/answers.d.ts documents each")]
+pub struct SignatureRecord {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+}
+
+/// The vendor's comparison of a code that it made.
+#[derive(Debug, Serialize)]
+pub struct Verification {
+    /// Whether the code is the one that was sent.
+    pub passed: bool,
+    /// The vendor's own word for it.
+    pub status: String,
+}
+
+/// A text that was sent (liupai, 短信日志; aliyun, `QuerySendDetails`).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "pkg-template/client/answers.d.ts documents each")]
 pub struct SentText {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,6 +173,8 @@ pub enum Items {
     Accounts(Vec<SubAccountRecord>),
     /// Templates.
     Templates(Vec<TemplateRecord>),
+    /// Signatures.
+    Signatures(Vec<SignatureRecord>),
     /// Texts that were sent.
     SentTexts(Vec<SentText>),
 }

@@ -5,7 +5,6 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::slice;
 
 use crate::batch::Batch;
 use crate::bulk::BulkContent;
@@ -88,6 +87,7 @@ impl Apiv1 {
             charset: SPEC.charset,
             callback: None,
             to,
+            signature: None,
         }
     }
 }
@@ -120,7 +120,7 @@ impl Vendor for Apiv1 {
 
     /// Only code `"00"` is success. The document lists no other code, so errors repeat the vendor's code and message.
     /// `data` may have any shape.
-    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+    fn read_send(&self, reply: &WireReply, _: &[Phone]) -> Result<Acceptance, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
         let id = open(&answer)?.and_then(|data| data.text_of("taskId"));
         Ok(Acceptance { id: id.map(str::to_owned), ..Acceptance::default() })
@@ -221,15 +221,5 @@ const FIELD_NAMES: FieldNames = FieldNames {
 /// Reads 回调短信状态 and 回调上行短信: the body is one record or a list of records.
 fn read_push(push: &mut PushRecords, _: &[u8], body: &[u8]) {
     let Ok(document) = json::parse(body) else { return };
-    for record in document.list().unwrap_or(slice::from_ref(&document)) {
-        let values = RecordValues::of_json(record);
-        // A report has a status, a reply a text.
-        let read = match FIELD_NAMES.status(&values) {
-            Some(_) => FIELD_NAMES.report(&values).map(|report| push.reports.push(report)),
-            None => FIELD_NAMES.reply(&values).map(|reply| push.replies.push(reply)),
-        };
-        if read.is_none() {
-            push.unparsed.push(record.source().to_vec());
-        }
-    }
+    push.read_each(&document, |values| FIELD_NAMES.inbound(values));
 }

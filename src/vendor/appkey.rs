@@ -83,6 +83,7 @@ impl AppkeyAccount {
             charset: spec.charset,
             callback: None,
             to,
+            signature: None,
         };
         if !self.jsonp && request.url().len() > MAX_URL_BYTES {
             request.carrier = Carrier::Form;

@@ -11,6 +11,7 @@ use crate::bulk::BulkContent;
 use crate::error::{Code, SmsError};
 use crate::message::MessageKind;
 use crate::options::Fields;
+use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
@@ -101,7 +102,7 @@ impl Vendor for Binstd {
         Ok(self.0.request(&SPEC, "send", parameters, Rc::clone(&batch.to)))
     }
 
-    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+    fn read_send(&self, reply: &WireReply, _: &[Phone]) -> Result<Acceptance, SmsError> {
         appkey::read_send(reply, &REPLY_CODES)
     }
 

@@ -9,6 +9,8 @@ use serde::Serialize;
 use crate::decimal;
 use crate::error::SmsError;
 use crate::options::Fields;
+use crate::phone::Phone;
+use crate::search;
 use crate::vendor::answer::VendorAnswer;
 use crate::wire::{Charset, Parameters, WireReply, beijing, gbk};
 
@@ -65,8 +67,16 @@ pub enum ArgumentKind {
     Whole,
     /// An optional whole number in the same bounds: a page's number or size.
     OptionalWhole,
+    /// The same, sent with this default where the caller leaves it out.
+    WholeOr(&'static str),
     /// A boolean, sent as 1 and 0.
     Flag,
+    /// A required phone number, sent as 11 digits, or with its country code outside the mainland.
+    Phone,
+    /// A required text of digits: an id that the vendor writes as a number.
+    Digits,
+    /// A required date, `2024-03-01`, sent as `20240301`.
+    Day,
     /// An optional date, `2024-03-01`.
     OptionalDate,
 }
@@ -139,14 +149,33 @@ impl Argument {
                 None => Err(fields.wrong(name, [name, " is missing"].concat())),
             },
             ArgumentKind::OptionalWhole => Ok(fields.whole(name, 1, MAX_NUMBER)?.map(decimal::decimal)),
-            ArgumentKind::Flag => Ok(Some(if fields.flag(name)? { "1" } else { "0" }.to_owned())),
-            ArgumentKind::OptionalDate => match fields.text(name)? {
-                Some(date) if !beijing::has_shape(date.as_bytes(), DATE_SHAPE) => {
-                    Err(fields.wrong(name, [name, " is a date such as 2024-03-01"].concat()))
-                }
-                date => Ok(date.map(str::to_owned)),
+            ArgumentKind::WholeOr(default) => {
+                Ok(Some(fields.whole(name, 1, MAX_NUMBER)?.map_or_else(|| default.to_owned(), decimal::decimal)))
+            }
+            ArgumentKind::Phone => {
+                let phone = Phone::parse(fields.required(name)?).map_err(|error| error.field(name))?;
+                Ok(Some(phone.mainland().unwrap_or_else(|| phone.digits())))
+            }
+            ArgumentKind::Digits => match fields.required(name)? {
+                digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => Ok(Some(digits.to_owned())),
+                _ => Err(fields.wrong(name, [name, " is not of digits alone"].concat())),
             },
+            ArgumentKind::Day => {
+                let day = fields.required(name)?;
+                self.date(fields, day).map(|()| Some(search::replaced(day, "-", "")))
+            }
+            ArgumentKind::Flag => Ok(Some(if fields.flag(name)? { "1" } else { "0" }.to_owned())),
+            ArgumentKind::OptionalDate => {
+                fields.text(name)?.map(|date| self.date(fields, date).map(|()| date.to_owned())).transpose()
+            }
         }
+    }
+
+    fn date(&self, fields: &Fields<'_>, date: &str) -> Result<(), SmsError> {
+        if beijing::has_shape(date.as_bytes(), DATE_SHAPE) {
+            return Ok(());
+        }
+        Err(fields.wrong(self.name, [self.name, " is a date such as 2024-03-01"].concat()))
     }
 }
 

@@ -77,6 +77,7 @@ impl Liasmart {
             charset: SPEC.charset,
             callback: None,
             to,
+            signature: None,
         }
     }
 }
@@ -121,7 +122,7 @@ impl Vendor for Liasmart {
     }
 
     /// `status` decides: S or s is success, F or f a failure (响应参数说明). `remarks` varies and is only repeated in errors.
-    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+    fn read_send(&self, reply: &WireReply, _: &[Phone]) -> Result<Acceptance, SmsError> {
         let answer = json::parse_reply(reply.document()?)?;
         match answer.text_of("status") {
             Some("S" | "s") => match answer.text_of("message_id").filter(|id| *id != "0") {

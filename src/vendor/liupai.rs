@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use crate::batch::Batch;
 use crate::error::SmsError;
 use crate::options::Fields;
+use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::names;
@@ -67,7 +68,7 @@ impl Vendor for Liupai {
         Ok(self.0.request(&SPEC, "send", parameters, Rc::clone(&batch.to)))
     }
 
-    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+    fn read_send(&self, reply: &WireReply, _: &[Phone]) -> Result<Acceptance, SmsError> {
         appkey::read_send(reply, &REPLY_CODES)
     }
 
@@ -155,6 +156,7 @@ fn logs(result: &Json<'_>, page: PageRequest) -> Result<VendorAnswer, SmsError> 
 fn sent_text(record: VendorRecord<'_>) -> SentText {
     SentText {
         id: record.text("msgid"),
+        reference: None,
         to: record.text("mobile"),
         text: record.text("message"),
         ok: record.flag("is_ok"),

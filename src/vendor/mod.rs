@@ -3,9 +3,11 @@
 //! the package, its documents, the page and the tests.
 
 pub mod account;
+mod aliyun;
 pub mod answer;
 mod apiv1;
 mod appkey;
+mod approved;
 mod binstd;
 pub mod endpoint;
 
@@ -18,6 +20,7 @@ pub(crate) mod record_values;
 pub mod report;
 mod site;
 mod smsadmin;
+mod tencent;
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
@@ -31,6 +34,7 @@ use crate::decimal;
 use crate::error::{Code, Sent, SmsError};
 use crate::message::MessageKind;
 use crate::options::Fields;
+use crate::phone::Phone;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
@@ -63,6 +67,8 @@ registry! {
     liasmart::Liasmart,
     apiv1::Apiv1,
     smsadmin::Smsadmin,
+    aliyun::AliyunAccount,
+    tencent::TencentAccount,
 }
 
 /// The names of all vendors, in the order of [`REGISTRY`].
@@ -108,14 +114,20 @@ pub struct VendorSpec {
     pub schedules: bool,
     /// Whether the vendor takes a template's id beside the text.
     pub templates: bool,
+    /// Whether the vendor sends nothing but templates that it keeps and fills, and no text.
+    pub fills_templates: bool,
     /// The maximum length of a reference. Such a vendor takes letters and digits only.
     pub max_reference_characters: Option<usize>,
     /// Reads a push. `query` is the URL's query without `?`; `body` has no blanks around it.
     pub read_push: fn(push: &mut PushRecords, query: &[u8], body: &[u8]),
+    /// The body of the reply to a push, by which the vendor knows that it need not push again.
+    pub push_reply: &'static str,
     /// The documented maximum number of records in one pull. A pull that returns fewer has emptied the vendor's list.
     pub max_pull_records: Option<u32>,
     /// Whether each text can name the URL that its delivery report goes to.
     pub callback_with_text: bool,
+    /// Whether reports may name their text by the number and the vendor's id alone.
+    pub reports_by_id: bool,
     /// What its document says of texts otherwise than most.
     pub text_rules: TextRules,
 }
@@ -175,10 +187,13 @@ impl VendorSpec {
         international: false,
         schedules: false,
         templates: false,
+        fills_templates: false,
         max_reference_characters: None,
         read_push: |_, _, _| {},
+        push_reply: r#"{"status":"ok"}"#,
         max_pull_records: None,
         callback_with_text: false,
+        reports_by_id: false,
         text_rules: TextRules::USUAL,
     };
 
@@ -225,11 +240,11 @@ pub trait Vendor {
     /// This vendor cannot send the batch as it is.
     fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError>;
 
-    /// Reads the reply to a send.
+    /// Reads the reply to a send. `to` are the receivers, for a vendor that answers for each of them.
     ///
     /// # Errors
     /// The vendor's rejection, or `bad_reply`: an unknown reply is never success.
-    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError>;
+    fn read_send(&self, reply: &WireReply, to: &[Phone]) -> Result<Acceptance, SmsError>;
 
     /// The operations of this account other than sending.
     fn endpoints(&self) -> &'static [Endpoint];
@@ -275,6 +290,17 @@ pub(crate) struct CodeMapping {
 /// A code that means that nothing was sent.
 pub(crate) const fn rejects(code: &'static str, means: Code) -> CodeMapping {
     CodeMapping { code, means, sent: Sent::No }
+}
+
+/// Codes of one meaning, separated by blanks. Each of them means that nothing was sent.
+pub(crate) type CodeList = (Code, &'static str);
+
+/// [`rejection`] by a table of lists; `found` is the code as the lists have it.
+pub(crate) fn listed_rejection(lists: &[CodeList], found: &str, code: &str, message: &str) -> SmsError {
+    let means = lists.iter().find(|(_, codes)| codes.split(' ').any(|known| known == found));
+    let mut error = SmsError::not_sent(means.map_or(Code::Vendor, |(means, _)| *means), "the vendor refused");
+    error.sent = if means.is_some() { Sent::No } else { Sent::Maybe };
+    error.with_vendor_reply(code, message)
 }
 
 /// Turns a code other than success into an error: its documented meaning, or [`Code::Vendor`] with `unlisted` for an

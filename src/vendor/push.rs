@@ -1,10 +1,13 @@
 //! [`Push`]: a request that a vendor posts to an address of ours, as a table; and [`PushRecords`], the records of one.
 
 use alloc::vec::Vec;
+use core::slice;
 
 use serde::Serialize;
 
-use crate::vendor::report::{ReplyRecord, ReportRecord};
+use crate::vendor::record_values::RecordValues;
+use crate::vendor::report::{Inbound, ReplyRecord, ReportRecord};
+use crate::wire::json::Json;
 
 /// A push that a vendor's document describes or announces.
 #[derive(Debug)]
@@ -60,6 +63,17 @@ pub struct PushRecords {
 }
 
 impl PushRecords {
+    /// Reads a record or a list of records.
+    pub(super) fn read_each(&mut self, document: &Json<'_>, read: fn(&RecordValues<'_>) -> Option<Inbound>) {
+        for record in document.list().unwrap_or(slice::from_ref(document)) {
+            match read(&RecordValues::of_json(record)) {
+                Some(Inbound::Report(report)) => self.reports.push(report),
+                Some(Inbound::Reply(reply)) => self.replies.push(reply),
+                None => self.unparsed.push(record.source().to_vec()),
+            }
+        }
+    }
+
     /// Keeps the bytes of a record that could not be read.
     pub(super) fn add_unparsed(&mut self, parts: &[&[u8]]) {
         self.unparsed.extend(parts.iter().filter(|part| !part.is_empty()).map(|part| part.to_vec()));

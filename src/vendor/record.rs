@@ -46,6 +46,12 @@ impl<'a> VendorRecord<'a> {
         self.0.word_of(name).map(str::to_owned)
     }
 
+    /// An object within the object.
+    #[must_use]
+    pub fn member(self, name: &str) -> Option<Self> {
+        self.0.member(name).map(Self)
+    }
+
     /// A whole number.
     #[must_use]
     pub fn count(self, name: &str) -> Option<AnswerCount> {
@@ -77,21 +83,26 @@ pub fn each<T>(result: &Json<'_>, read: fn(VendorRecord<'_>) -> T) -> Result<Vec
 #[must_use]
 pub fn page(result: &Json<'_>, page: PageRequest, items: Items) -> Page {
     let is_empty = self::items(result).is_ok_and(<[_]>::is_empty);
-    let total = result.whole_of("total");
     // The vendor may return shorter pages than the caller asked for, and reports the size.
     let counted = |name| result.whole_of(name).filter(|number| *number > 0);
     let page_size = counted("pagesize").or_else(|| counted("pageSize")).unwrap_or(page.page_size);
+    page_of(PageRequest { page_size, ..page }, result.whole_of("total"), is_empty, items)
+}
+
+/// A page of records, with the number of all records at vendors that count them.
+#[must_use]
+pub fn page_of(PageRequest { page, page_size }: PageRequest, total: Option<i64>, is_empty: bool, items: Items) -> Page {
     let more = match total {
-        Some(total) => page.page.saturating_mul(page_size) < total,
+        Some(total) => page.saturating_mul(page_size) < total,
         // The reply has no total: there may be a next page until a page is empty.
         None => true,
     };
     Page {
         items,
-        page: AnswerCount(page.page),
+        page: AnswerCount(page),
         page_size: AnswerCount(page_size),
         total: total.map(AnswerCount),
-        next: (more && !is_empty).then_some(AnswerCount(page.page + 1)),
+        next: (more && !is_empty).then_some(AnswerCount(page + 1)),
         account_id: None,
         account_total: None,
         account_used: None,

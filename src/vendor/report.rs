@@ -152,6 +152,14 @@ impl FieldNames {
         self.statuses.iter().find_map(|name| values.word(name))
     }
 
+    /// A report or a reply: a report has a status, a reply a text.
+    pub(super) fn inbound(&self, values: &RecordValues<'_>) -> Option<Inbound> {
+        match self.status(values) {
+            Some(_) => self.report(values).map(Inbound::Report),
+            None => self.reply(values).map(Inbound::Reply),
+        }
+    }
+
     /// A delivery report; `None` for a record that is not a complete one.
     pub(super) fn report(&self, values: &RecordValues<'_>) -> Option<ReportRecord> {
         let status = self.status(values)?;

@@ -21,6 +21,8 @@ pub struct AccessKey {
     pub id: String,
     /// The `AccessKey` secret.
     pub secret: Secret,
+    /// The token of a temporary key.
+    pub token: Option<Secret>,
 }
 
 /// A call of an operation. Its parameters stand in the query or in the body: which, the operation's document says.
@@ -62,6 +64,7 @@ pub fn headers(key: &AccessKey, call: &AcsCall<'_>, now: i64, nonce: &[u8; 16]) 
     headers.push(("x-acs-action", call.action.to_owned()));
     headers.push(("x-acs-content-sha256", digest.clone()));
     headers.push(("x-acs-date", beijing::utc(now)));
+    headers.extend(key.token.as_ref().map(|token| ("x-acs-security-token", token.expose().to_owned())));
     headers.push(("x-acs-signature-nonce", hex(nonce)));
     headers.push(("x-acs-version", call.version.to_owned()));
     // They stand in the order of their names.
@@ -88,7 +91,8 @@ mod tests {
     /// The document's example with fixed parameters.
     #[test]
     fn signs_the_documents_example() {
-        let key = AccessKey { id: "YourAccessKeyId".to_owned(), secret: Secret::new("YourAccessKeySecret") };
+        let key =
+            AccessKey { id: "YourAccessKeyId".to_owned(), secret: Secret::new("YourAccessKeySecret"), token: None };
         let query = parameters(&[
             ("RegionId", "cn-shanghai"),
             ("ImageId", "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd"),
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn signs_a_body_with_its_type() {
-        let key = AccessKey { id: "id".to_owned(), secret: Secret::new("secret") };
+        let key = AccessKey { id: "id".to_owned(), secret: Secret::new("secret"), token: None };
         let body = parameters(&[("b", "1 +/*~"), ("a", "信")]);
         assert_eq!(body, "a=%E4%BF%A1&b=1%20%2B%2F%2A~");
         let call = AcsCall { host: "127.0.0.1:8080", action: "A", version: "V", query: "", body: &body };

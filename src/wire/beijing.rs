@@ -20,7 +20,6 @@ pub fn written(ms: i64) -> String {
 }
 
 /// The same time in UTC, as ISO 8601: `0000-00-00T00:00:00Z`.
-#[cfg(feature = "edge")]
 #[must_use]
 pub fn utc(ms: i64) -> String {
     clock(ms.div_euclid(1000) - OFFSET_SECONDS, "T") + "Z"

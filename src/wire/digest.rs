@@ -1,4 +1,4 @@
-//! Digests, and their hexadecimal form: MD5, as three of the vendors' documents want passwords, and SHA-256, which the clouds sign with.
+//! Digests, and their hexadecimal form: MD5, as three of the vendors' documents want passwords, and SHA-256, with which two of them sign.
 
 use alloc::string::String;
 
@@ -24,15 +24,19 @@ pub fn md5_hex(bytes: &[u8]) -> String {
     hex(&Md5::digest(bytes))
 }
 
+/// SHA-256.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    sha2::Sha256::digest(bytes).into()
+}
+
 /// 64 hex digits, lower case.
-#[cfg(feature = "edge")]
 #[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&sha2::Sha256::digest(bytes))
+    hex(&sha256(bytes))
 }
 
 /// HMAC-SHA256 of a message, under a key of any length.
-#[cfg(feature = "edge")]
 #[must_use]
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     use hmac::{Hmac, KeyInit, Mac, digest};

@@ -161,6 +161,14 @@ pub fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> String {
     text_of(list)
 }
 
+/// A string.
+#[must_use]
+pub fn text(value: &str) -> String {
+    let mut json = Vec::new();
+    write_text(&mut json, value);
+    text_of(json)
+}
+
 /// The buffer holds only whole texts.
 fn text_of(json: Vec<u8>) -> String {
     String::from_utf8(json).unwrap_or_default()

@@ -1,6 +1,5 @@
-//! A plain HTTP request and reply, and the encodings that the five vendors use.
+//! A plain HTTP request and reply, and the encodings that the vendors use.
 
-#[cfg(feature = "edge")]
 pub mod acs3;
 pub mod beijing;
 pub mod blank;
@@ -13,9 +12,10 @@ pub mod parameters;
 pub mod percent;
 pub mod reply;
 pub mod request;
-#[cfg(feature = "edge")]
+pub mod request_signature;
 pub mod tc3;
 
 pub use parameters::Parameters;
 pub use reply::WireReply;
 pub use request::{Carrier, Charset, Method, WireRequest};
+pub use request_signature::{RequestSignature, Sign};

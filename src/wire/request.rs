@@ -14,7 +14,7 @@ use crate::search;
 use crate::secret::REDACTED;
 use crate::wire::json_writer::{Object, Rows};
 use crate::wire::jsonp::Callback;
-use crate::wire::{Parameters, gbk, percent};
+use crate::wire::{Parameters, RequestSignature, digest, gbk, percent};
 
 /// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Carrier {
     Form,
     /// POST: an object of strings, `application/json`.
     Json,
+    /// POST: an object whose values are JSON already, `application/json; charset=utf-8`.
+    JsonValues,
 }
 
 impl Carrier {
@@ -53,7 +55,7 @@ impl Carrier {
     pub const fn method(self) -> Method {
         match self {
             Self::Query => Method::Get,
-            Self::Form | Self::Json => Method::Post,
+            Self::Form | Self::Json | Self::JsonValues => Method::Post,
         }
     }
 }
@@ -103,6 +105,8 @@ pub struct WireRequest {
     pub callback: Option<Callback>,
     /// The receivers of the text.
     pub to: Rc<[Phone]>,
+    /// The signer, for a vendor that wants signed requests.
+    pub signature: Option<RequestSignature>,
 }
 
 impl WireRequest {
@@ -112,14 +116,38 @@ impl WireRequest {
         self.url_shown(Show::Exact)
     }
 
-    /// The headers that the vendor needs.
+    /// The headers that the vendor needs, without those of a signature.
     #[must_use]
     pub fn headers(&self) -> &'static [(&'static str, &'static str)] {
         match self.carrier {
             Carrier::Query => &[],
             Carrier::Form => &[("content-type", "application/x-www-form-urlencoded")],
             Carrier::Json => &[("content-type", "application/json")],
+            Carrier::JsonValues => &[("content-type", "application/json; charset=utf-8")],
         }
+    }
+
+    /// All headers of a request that leaves at `now`, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn headers_at(&self, now: i64) -> Vec<(&'static str, String)> {
+        let Some(RequestSignature { signer, entropy }) = &self.signature else {
+            return self.headers().iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        };
+        // The nonce differs for each request, even without random bytes, unless the same body leaves twice within a
+        // millisecond.
+        let seed = [&entropy[..], &now.to_be_bytes(), &self.body().unwrap_or_default()].concat();
+        let digest = digest::sha256(&seed);
+        let nonce = core::array::from_fn(|at| digest[at]);
+        signer.headers(self, now, &nonce)
+    }
+
+    /// The host that the request goes to, with its port unless it is the scheme's own, as HTTP's `host` names it.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let (scheme, rest) = search::split(&self.endpoint, "://").unwrap_or_default();
+        let authority = rest.split(['/', '?']).next().unwrap_or_default().to_ascii_lowercase();
+        let port = if scheme == "https" { ":443" } else { ":80" };
+        authority.strip_suffix(port).map_or_else(|| authority.clone(), str::to_owned)
     }
 
     /// The body; `None` for a GET.
@@ -195,7 +223,7 @@ impl WireRequest {
         match self.carrier {
             Carrier::Query => return false,
             Carrier::Form => self.write_pairs(show, out),
-            Carrier::Json => out.extend_from_slice(&self.object(show)),
+            Carrier::Json | Carrier::JsonValues => out.extend_from_slice(&self.object(show)),
         }
         true
     }
@@ -216,6 +244,7 @@ impl WireRequest {
         for (name, value, secret) in self.parameters.iter() {
             match show {
                 Show::Redacted if secret => object.text(name, REDACTED),
+                _ if self.carrier == Carrier::JsonValues => object.json(name, &self.charset.decode(value)),
                 _ => object.text(name, &self.charset.decode(value)),
             }
         }
@@ -289,6 +318,7 @@ mod tests {
             charset: Charset::Utf8,
             callback: None,
             to: Rc::new([Phone::parse("13812345678").unwrap()]),
+            signature: None,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::wire::digest::{hex, hmac_sha256, sha256_hex};
 
 const ALGORITHM: &str = "TC3-HMAC-SHA256";
 const JSON: &str = "application/json; charset=utf-8";
-/// What the signature covers beside the body.
+/// The parts that the signature covers beside the body.
 const SIGNED_HEADERS: &str = "content-type;host;x-tc-action";
 
 /// An API key.
@@ -22,6 +22,8 @@ pub struct ApiKey {
     pub id: String,
     /// The `SecretKey`.
     pub secret: Secret,
+    /// The token of a temporary key.
+    pub token: Option<Secret>,
 }
 
 /// A call of an operation.
@@ -87,6 +89,7 @@ pub fn headers(key: &ApiKey, call: &TcCall<'_>, now: i64) -> Vec<(&'static str, 
         ("x-tc-timestamp", timestamp),
         ("authorization", signed.concat()),
     ]);
+    headers.extend(key.token.as_ref().map(|token| ("x-tc-token", token.expose().to_owned())));
     headers.extend(call.region.map(|region| ("x-tc-region", region.to_owned())));
     headers
 }
@@ -98,7 +101,7 @@ mod tests {
     /// The document's example, whose key is of asterisks.
     #[test]
     fn signs_the_documents_example() {
-        let key = ApiKey { id: ["AKID", &"*".repeat(32)].concat(), secret: Secret::new("*".repeat(32)) };
+        let key = ApiKey { id: ["AKID", &"*".repeat(32)].concat(), secret: Secret::new("*".repeat(32)), token: None };
         let call = TcCall {
             host: "cvm.tencentcloudapi.com",
             service: "cvm",
@@ -122,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_day_is_that_of_utc() {
-        let key = ApiKey { id: "id".to_owned(), secret: Secret::new("secret") };
+        let key = ApiKey { id: "id".to_owned(), secret: Secret::new("secret"), token: None };
         let call = TcCall { host: "h", service: "sms", action: "A", version: "V", region: None, body: "{}" };
         let signed = |now| headers(&key, &call, now).into_iter().find(|(name, _)| *name == "authorization").unwrap().1;
         assert!(signed(1_709_251_199_999).contains("id/2024-02-29/sms/"));

@@ -1,13 +1,17 @@
 // The code of the README and of the page for a reader's own page: pasted into one, built by Vite and used in real
 // Chromium.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { verifyProof } from "xinshi/edge";
 import { root, tool } from "../../scripts/run.mjs";
-import { PAGE } from "../../www/phone/snippets.js";
+import { PAGE, SERVER } from "../../www/phone/snippets.js";
 import { packedProject, run } from "../runtimes/packed-project.mjs";
+import { unusedOrigin } from "../runtimes/world.mjs";
 import { chromium } from "./browsers.mjs";
 import { PROOF, serveBuilt } from "./built-site.mjs";
 import { startBrowser } from "./page/opened.mjs";
@@ -74,3 +78,31 @@ for (const [name, block] of Object.entries(blocks)) {
     });
   }
 }
+
+test("both files of the page make a project that sends a code and signs in, as they are pasted", async (t) => {
+  const project = packedProject("page-as-pasted", { "server.mjs": SERVER, "index.html": PAGE });
+  run(tool("vite"), ["build"], project);
+  const { port, origin } = new URL(await unusedOrigin());
+  const env = { ...process.env, PORT: port };
+  const server = spawn(process.execPath, ["server.mjs"], { cwd: project, env, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(server, "exit");
+  t.after(() => {
+    server.kill();
+    return ended;
+  });
+  await Promise.race([
+    once(createInterface({ input: server.stdout }), "line"),
+    ended.then(() => assert.fail("the server ended")),
+  ]);
+  const browser = await startBrowser(chromium);
+  t.after(() => browser.end());
+  const page = await browser.newPage();
+  await page.goto(`${origin}/`);
+  await page.type("[name=phone]", "13812345678");
+  await page.click("[name=send]");
+  await page.waitForFunction(() => document.querySelector("[name=send]").disabled);
+  const [{ text }] = await (await fetch(`${origin}/inbox`, { headers: { accept: "application/json" } })).json();
+  await page.type("[name=code]", text.match(/\d{6}/)[0]);
+  await page.click("form button:not([type])");
+  await page.waitForFunction(() => /^[\w-]+\.[\w-]+\.[\w-]+$/.test(document.querySelector("[name=said]").value));
+});

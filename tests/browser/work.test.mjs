@@ -81,17 +81,20 @@ for (const options of [chromium, firefox]) {
       pages.loaded.every((file) => !file.includes("worker") && !file.endsWith(".wasm")),
       "nothing before it is wanted",
     );
-    const { sent, told, ticks } = await say(`
-      const told = [];
+    const { sent, shares, ticks } = await say(`
+      const shares = [];
       let ticks = 0;
       const timer = setInterval(() => ticks++, 5);
-      const otp = createOtp({ proofOfWork: { progress: (done) => told.push(done) } });
+      const otp = createOtp({ proofOfWork: { progress: (done) => shares.push(done) } });
       const sent = await otp.send("${PHONE}");
       clearInterval(timer);
-      return { sent, told, ticks };`);
+      return { sent, shares, ticks };`);
     assert.equal(typeof sent.challenge, "string");
-    assert.ok(told.length > 0 && told.every((done, index) => done > (told[index - 1] ?? 0) && done <= 1), `${told}`);
-    assert.ok(ticks > told.length / 4, `${ticks} ticks beside ${told.length} messages`);
+    assert.ok(
+      shares.length > 0 && shares.every((done, index) => done > (shares[index - 1] ?? 0) && done <= 1),
+      `${shares}`,
+    );
+    assert.ok(ticks > shares.length / 4, `${ticks} ticks beside ${shares.length} messages`);
     assert.deepEqual(
       pages.bodies.map(({ captcha }) => captcha?.slice(0, 4)),
       [undefined, "pow."],
@@ -123,9 +126,9 @@ for (const options of [chromium, firefox]) {
     const [withCaptcha, without, never] = await say(`
       globalThis.Worker = class { constructor() { throw new Error("forbidden"); } };
       const ask = (options) => createOtp(options).send("${PHONE}").then(() => "sent", ({ type }) => type);
-      const asked = [];
-      const captcha = async () => { asked.push(1); return "token"; };
-      return [await ask({ captcha }) + asked.length, await ask({}), await ask({ proofOfWork: false })];`);
+      const captchas = [];
+      const captcha = async () => { captchas.push(1); return "token"; };
+      return [await ask({ captcha }) + captchas.length, await ask({}), await ask({ proofOfWork: false })];`);
     // This handler takes no captcha.
     assert.deepEqual([withCaptcha, without, never], ["captcha-failed1", "captcha-failed", "captcha-required"]);
   });

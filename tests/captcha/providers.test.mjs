@@ -65,8 +65,8 @@ for (const [name, start] of Object.entries({ aliyun: startAliyun, tencent: start
     let phone = 13812342000;
     for (const how of BROKEN) {
       assert.equal(await open(String(++phone), broken(how)), "202", how);
-      const told = events.filter(({ type, by, shadow }) => type === "refused" && by === "captcha" && shadow);
-      assert.equal(told.length, 1, "it is told that nobody checked it");
+      const unchecked = events.filter(({ type, by, shadow }) => type === "refused" && by === "captcha" && shadow);
+      assert.equal(unchecked.length, 1, "an event says that nobody checked it");
       events.length = 0;
     }
     for (const token of wrong) {

@@ -65,7 +65,7 @@ fn one_report_takes_two_steps_and_one_row() {
 }
 
 #[test]
-fn what_is_not_one_report_on_a_text_goes_through_the_queue() {
+fn other_pushes_go_through_the_queue() {
     let world = world("apiv1", json!({}));
     let (_, reference) = sent(&world);
     let one = |reference: &str, status: &str| String::from_utf8(report(reference, status)).unwrap();
@@ -84,7 +84,7 @@ fn what_is_not_one_report_on_a_text_goes_through_the_queue() {
 /// A process dies at each step of a push. Its vendor repeats a push without an answer, or a later pull brings the
 /// record.
 #[test]
-fn a_push_that_dies_at_any_step_is_told_under_one_id() {
+fn push_repeated_after_a_crash_has_one_record_id() {
     let mut crashes = 0;
     for repeats in [true, false] {
         for (webhook, queue) in [(204, true), (503, true), (204, false)] {
@@ -119,7 +119,7 @@ fn a_push_that_dies_at_any_step_is_told_under_one_id() {
 
 /// The store begins to fail at each command of a push.
 #[test]
-fn a_push_that_the_store_fails_is_lost_nowhere_once_it_was_answered() {
+fn answered_push_survives_a_failing_store() {
     let mut failed = 0;
     for webhook in [204, 503] {
         for after in 0..STEPS {
@@ -145,7 +145,7 @@ fn a_push_that_the_store_fails_is_lost_nowhere_once_it_was_answered() {
 }
 
 #[test]
-fn an_endpoint_that_is_slow_or_fails_holds_up_no_push() {
+fn slow_or_failing_endpoint_delays_no_push() {
     for (takes, status) in [(5000, 204), (0, 503)] {
         let world = world("apiv1", json!({ "queue": false, "limits": { "cooldownSeconds": 0, "number": [] } }));
         world.posting_takes.set(takes);
@@ -166,7 +166,7 @@ fn an_endpoint_that_is_slow_or_fails_holds_up_no_push() {
 
 /// A text that the expected account did not take belongs to the one that took it.
 #[test]
-fn a_report_matches_the_account_that_took_the_text() {
+fn report_matches_the_account_that_accepted_the_text() {
     for falls_over in [false, true] {
         let world = world("apiv1", json!({}));
         if falls_over {
@@ -190,7 +190,7 @@ fn a_report_matches_the_account_that_took_the_text() {
 
 /// The status of a challenge is right although its outcome was not recorded, whichever step of the store fails.
 #[test]
-fn a_status_tells_the_truth_whatever_was_recorded() {
+fn status_is_right_although_the_outcome_was_not_recorded() {
     let mut seen = BTreeSet::new();
     for fault in [None, Some("reject"), Some("timeout"), Some("accept_then_reset")] {
         for after in 0..10 {
@@ -224,7 +224,7 @@ fn a_status_tells_the_truth_whatever_was_recorded() {
 
 /// A process dies at each step of a send. An operator sees no accepted text that nobody answered for.
 #[test]
-fn a_send_that_dies_is_never_shown_as_accepted() {
+fn crashed_send_is_never_shown_as_accepted() {
     for fault in [None, Some("timeout")] {
         for crashes_after in 0..6 {
             let world = World::new(&json!({}));
@@ -245,7 +245,7 @@ fn a_send_that_dies_is_never_shown_as_accepted() {
 
 /// A verified code, and a text that is sent again, record the acceptance in their own step.
 #[test]
-fn a_later_step_records_what_nobody_did() {
+fn verification_or_resend_records_the_acceptance() {
     let explained = |world: &World| {
         let head = json!({ "path": "/admin/explain", "authorization": crate::world::OPERATOR });
         world.call(head, &json!({ "phone": TO })).1["challenges"][0]["delivery"].clone()

@@ -49,6 +49,14 @@ fn supabase(world: &World, id: &str, phone: &str) -> HandlerReply {
     world.handle(&supabase_signed(world, id, supabase_body(phone), 0)).unwrap()
 }
 
+/// A 401 whose detail says what to mend.
+#[track_caller]
+fn assert_unauthorized(reply: &HandlerReply, detail: &str) {
+    let problem: Value = serde_json::from_str(&reply.body).unwrap();
+    assert_eq!((reply.status, &problem["type"]), (401, &json!("urn:xinshi:problem:unauthorized")));
+    assert!(problem["detail"].as_str().unwrap().contains(detail), "{problem}");
+}
+
 fn post(path: &str, authorization: Option<&str>, body: Vec<u8>) -> HandlerRequest {
     let mut head = json!({ "method": "POST", "path": path, "content-type": "application/json" });
     if let Some(authorization) = authorization {
@@ -125,8 +133,8 @@ fn supabase_reads_a_refusal_from_200_alone() {
     let reply = supabase(&world, "msg_3", "13334445555");
     assert!(reply.body.starts_with(r#"{"error":{"http_code":403,"#), "{}", reply.body);
     let world = World::new(&json!({ "gateways": all()["gateways"], "countries": ["CN", "DE"] }));
-    let refused = supabase(&world, "msg_4", "13334445555");
-    assert!(refused.body.contains("http_code\":403"), "the world's countries have no American number");
+    let rejected = supabase(&world, "msg_4", "13334445555");
+    assert!(rejected.body.contains("http_code\":403"), "the world's countries have no American number");
     assert!(world.inbox().is_empty());
 }
 
@@ -135,18 +143,21 @@ fn a_signature_is_checked_by_our_clock_over_the_bytes() {
     let world = World::new(&all());
     let body = || supabase_body("8613812345678");
     for age in [301, -301] {
-        assert_eq!(world.handle(&supabase_signed(&world, "msg_1", body(), age)).unwrap().status, 401, "{age}");
+        assert_unauthorized(
+            &world.handle(&supabase_signed(&world, "msg_1", body(), age)).unwrap(),
+            "compare the two clocks",
+        );
     }
     let mut changed = supabase_signed(&world, "msg_1", body(), 0);
     changed.body = Body::Whole(supabase_body("8613912345678"));
-    assert_eq!(world.handle(&changed).unwrap().status, 401);
+    assert_unauthorized(&world.handle(&changed).unwrap(), "by no secret");
     let mut other = supabase_signed(&world, "msg_1", body(), 0);
     other.headers[0].1 = "msg_2".into();
-    assert_eq!(world.handle(&other).unwrap().status, 401);
+    assert_unauthorized(&world.handle(&other).unwrap(), "by no secret");
     for at in 0..3 {
         let mut lacks = supabase_signed(&world, "msg_1", body(), 0);
         lacks.headers.remove(at);
-        assert_eq!(world.handle(&lacks).unwrap().status, 401);
+        assert_unauthorized(&world.handle(&lacks).unwrap(), "is missing");
     }
     assert!(world.inbox().is_empty());
     let mut blank = supabase_signed(&world, "msg_1", body(), 300);
@@ -163,9 +174,9 @@ fn logtos_person_and_purpose_count() {
     assert_eq!(ok(&logto(&world, "+8613812345678", "123456", "192.0.2.7")), (200, "{}"));
     assert_eq!(world.inbox()[0].1, "【信使】Your verification code is 123456. It is valid for 5 minutes.");
     assert_eq!(logto(&world, "+8613812345679", "123457", "192.0.2.7").status, 200);
-    let refused = logto(&world, "+8613812345670", "123458", "192.0.2.7");
-    assert_eq!(refused.status, 429);
-    assert!(refused.headers.contains(&("content-type", "application/problem+json".to_owned())));
+    let rejected = logto(&world, "+8613812345670", "123458", "192.0.2.7");
+    assert_eq!(rejected.status, 429);
+    assert!(rejected.headers.contains(&("content-type", "application/problem+json".to_owned())));
     assert_eq!(logto(&world, "+8613812345670", "123458", "192.0.2.8").status, 200, "another person");
     let raw = post(
         "/gateway/logto",
@@ -223,8 +234,9 @@ fn zitadel_signs_with_several_keys() {
     let texts: Vec<String> = world.inbox().into_iter().map(|(_, text)| text).collect();
     assert!(texts[0].contains("验证码是64883313") && texts[1].contains("验证码是0M53RF"), "{texts:?}");
     assert_eq!(texts[2], "【信使】64883313 is your OTP\n@login.example #64883313");
-    assert_eq!(sign("a key that is nobody's", &body(json!({})), 0).status, 401);
-    assert_eq!(sign(TOKEN, &body(json!({ "code": "1234" })), 301).status, 401);
+    assert_unauthorized(&sign("a key that is nobody's", &body(json!({})), 0), "by no secret");
+    assert_unauthorized(&sign("a key that is nobody's", &body(json!({})), 301), "by no secret");
+    assert_unauthorized(&sign(TOKEN, &body(json!({ "code": "1234" })), 301), "compare the two clocks");
 }
 
 /// `object/sms_custom_http.go`: a form by default, JSON, or the query of a GET; the content field has any name.

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import createLogtoConnector from "@logto/connector-http-sms";
 import { Webhook } from "standardwebhooks";
-import { createHandler } from "xinshi/edge";
+import { createHandler, hookPath } from "xinshi/edge";
 import { toNode } from "xinshi/node";
 import { createSandbox } from "xinshi/sandbox";
 import { root } from "../../scripts/run.mjs";
@@ -173,4 +173,26 @@ test("Logto's own connector posts to its gateway", async (t) => {
   await assert.rejects(send("+8613812345679", "561167"), /quota-exceeded/, "the person's address counts");
   await assert.rejects(send("+8613812345679", "561167", TOKEN.toUpperCase()), /unauthorized/);
   assert.equal((await inbox()).length, 1);
+});
+
+test("a gateway's text goes on to the next account, and its delivery is reported", async (t) => {
+  const hookKeys = "a key for hooks that is long enough to be one";
+  const sandbox = createSandbox();
+  const vendors = { main: sandbox.config("smsadmin"), spare: sandbox.config("apiv1") };
+  const { handler, events } = start({ vendors, fetch: sandbox.fetch, hookKeys });
+  const fault = JSON.stringify({ vendor: "smsadmin", fault: "reject", code: "2", times: 1 });
+  await sandbox.fetch("http://sandbox/faults", { method: "POST", body: fault });
+  assert.equal((await handler.fetch(hook())).status, 200);
+  assert.equal(await sandbox.waitForCode("13812345678"), CODE);
+  const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
+  const [{ vendor, ref }] = await inbox.json();
+  assert.equal(vendor, "apiv1");
+  const url = (await serve(t, handler)) + hookPath(hookKeys, "spare");
+  const report = JSON.stringify({ url, kind: "report", to: "13812345678", ref });
+  const pushed = await sandbox.fetch("http://sandbox/push/apiv1", { method: "POST", body: report });
+  assert.equal((await pushed.json()).status, 200);
+  const delivered = () => events.find(({ type, matched }) => type === "report" && matched);
+  for (let turn = 0; turn < 500 && !delivered(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(delivered()?.delivered, true);
+  assert.ok(!JSON.stringify(events).includes(CODE));
 });

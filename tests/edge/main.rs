@@ -5,7 +5,9 @@
 
 mod adaptive;
 mod aliases;
+mod approved_vendors;
 mod attacks;
+mod attacks_on_the_defaults;
 mod backlog;
 mod camara;
 mod captcha_order;

@@ -155,13 +155,13 @@ fn text_rejected_by_every_vendor_is_not_counted() {
 fn number_that_vendors_reject_is_tried_ten_times_an_hour() {
     let world = World::new(&json!({}));
     *world.fault.borrow_mut() = Some("reject");
-    let ask = |attempt: usize| world.post("/otp/send", &format!("10.0.0.{attempt}"), &json!({ "phone": TO }));
-    let answers: Vec<u16> = (0..12).map(|attempt| ask(attempt).0).collect();
+    let send_at = |attempt: usize| world.post("/otp/send", &format!("10.0.0.{attempt}"), &json!({ "phone": TO }));
+    let answers: Vec<u16> = (0..12).map(|attempt| send_at(attempt).0).collect();
     assert_eq!(answers, [[503; 10].as_slice(), &[429; 2]].concat());
     *world.fault.borrow_mut() = None;
     assert_eq!(world.send(&json!({ "phone": "13912345678" })).0, 202, "another number");
     world.pass(3600);
-    assert_eq!(ask(20).0, 202);
+    assert_eq!(send_at(20).0, 202);
 }
 
 #[test]
@@ -281,16 +281,16 @@ fn back_end_is_limited_by_token_and_names_the_address() {
 fn operator_sees_the_reason_and_resets_a_number() {
     let world = World::new(&json!({ "limits": { "prefix": [{ "limit": 9, "windowSeconds": 60 }] } }));
     world.send(&json!({ "phone": TO }));
-    let ask = |path: &str, body: Value| world.call(json!({ "path": path, "authorization": OPERATOR }), &body);
-    let (_, explanation) = ask("/admin/explain", json!({ "phone": TO, "address": "192.0.2.1" }));
+    let operate = |path: &str, body: Value| world.call(json!({ "path": path, "authorization": OPERATOR }), &body);
+    let (_, explanation) = operate("/admin/explain", json!({ "phone": TO, "address": "192.0.2.1" }));
     assert_eq!(
         (&explanation["phone"], &explanation["allowed"], &explanation["until"]),
         (&json!("138****5678"), &json!(false), &json!(world.now.get() + 60_000))
     );
     assert_eq!((&explanation["ip"][0]["used"], &explanation["number"][3]["used"]), (&json!(1), &json!(1)));
     assert_eq!(explanation["challenges"][0]["status"], "open");
-    assert_eq!(ask("/admin/reset", json!({ "phone": TO })).0, 204);
-    assert_eq!(ask("/admin/explain", json!({ "phone": TO })).1["allowed"], true);
+    assert_eq!(operate("/admin/reset", json!({ "phone": TO })).0, 204);
+    assert_eq!(operate("/admin/explain", json!({ "phone": TO })).1["allowed"], true);
     assert_eq!(world.send(&json!({ "phone": TO })).0, 202);
     let (_, statistics) =
         world.call(json!({ "path": "/admin/stats", "method": "GET", "authorization": OPERATOR }), &Value::Null);
@@ -355,22 +355,22 @@ fn numbers_codes_and_secrets_are_neither_stored_nor_logged() {
 #[test]
 fn undocumented_methods_types_and_origins_are_rejected() {
     let world = World::new(&json!({ "cors": ["https://app.example"], "basePath": "/api/" }));
-    let ask = |head: Value| world.reply(head, &json!({ "phone": TO }));
-    assert_eq!(ask(json!({ "path": "/otp/send" })).status, 404, "outside the base path");
-    let other = ask(json!({ "path": "/api/otp/send", "method": "PUT" }));
+    let reply_to = |head: Value| world.reply(head, &json!({ "phone": TO }));
+    assert_eq!(reply_to(json!({ "path": "/otp/send" })).status, 404, "outside the base path");
+    let other = reply_to(json!({ "path": "/api/otp/send", "method": "PUT" }));
     assert_eq!((other.status, head(&other, "allow").as_deref()), (405, Some("POST")));
-    assert_eq!(ask(json!({ "path": "/api/otp/send", "content-type": "text/plain" })).status, 415);
+    assert_eq!(reply_to(json!({ "path": "/api/otp/send", "content-type": "text/plain" })).status, 415);
     let preflight = json!({ "path": "/api/otp/send", "method": "OPTIONS", "origin": "https://app.example", "access-control-request-method": "POST" });
-    let preflight = ask(preflight);
+    let preflight = reply_to(preflight);
     assert_eq!(head(&preflight, "access-control-allow-origin").as_deref(), Some("https://app.example"));
     assert_eq!(head(&preflight, "access-control-allow-methods").as_deref(), Some("POST"));
-    let foreign = ask(
+    let foreign = reply_to(
         json!({ "path": "/api/otp/send", "method": "OPTIONS", "origin": "https://evil.example", "access-control-request-method": "POST" }),
     );
     assert_eq!((foreign.status, head(&foreign, "access-control-allow-origin")), (204, None));
-    let healthy = ask(json!({ "path": "/api/healthz", "method": "HEAD" }));
+    let healthy = reply_to(json!({ "path": "/api/healthz", "method": "HEAD" }));
     assert_eq!((healthy.status, healthy.body.as_str()), (200, ""));
-    assert_eq!(ask(json!({ "path": "/api/openapi.json", "method": "GET" })).status, 200);
+    assert_eq!(reply_to(json!({ "path": "/api/openapi.json", "method": "GET" })).status, 200);
 }
 
 #[test]

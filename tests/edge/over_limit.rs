@@ -1,4 +1,4 @@
-//! Who is above a limit that adapts to verified codes: shows a captcha, or work, and is refused where neither is configured.
+//! Who is above a limit that adapts to verified codes: shows a captcha, or work, and is rejected where neither is configured.
 
 use serde_json::{Value, json};
 
@@ -39,10 +39,10 @@ fn over(captcha: &str, limit: &str) -> World {
 }
 
 #[test]
-fn a_captcha_and_work_get_the_same_answer_and_let_through() {
+fn captcha_and_work_get_the_same_answer_and_are_accepted() {
     for limit in ["ip", "prefix"] {
-        let refused = over("null", limit).send(&to(3));
-        assert_eq!(kind(&refused), (429, "quota-exceeded"), "{limit}");
+        let rejected = over("null", limit).send(&to(3));
+        assert_eq!(kind(&rejected), (429, "quota-exceeded"), "{limit}");
         let answers = [CAPTCHA, WORK, BOTH].map(|captcha| {
             let world = over(captcha, limit);
             let (status, mut answer) = world.send(&to(3));
@@ -72,7 +72,7 @@ fn work_lets_an_address_through_as_long_as_its_rules_do() {
 }
 
 #[test]
-fn what_work_opens_of_a_prefix_is_bounded() {
+fn work_opens_a_bounded_part_of_a_prefix() {
     // Three texts without anything shown, then so many with work.
     for (captcha, worked) in [(BOTH, 6), (WORK, 30)] {
         let world = over(captcha, "prefix");
@@ -82,20 +82,20 @@ fn what_work_opens_of_a_prefix_is_bounded() {
             world.pass(11);
         }
         let next = to(3 + worked);
-        let refused = world.send(&next);
-        assert_eq!(refused.1.get("proofOfWork"), None, "{captcha}: it does not help");
+        let rejected = world.send(&next);
+        assert_eq!(rejected.1.get("proofOfWork"), None, "{captcha}: it does not help");
         if captcha == BOTH {
-            assert_eq!(kind(&refused), (403, "captcha-required"));
+            assert_eq!(kind(&rejected), (403, "captcha-required"));
             assert_eq!(world.send(&with(&next, "solved")).0, 202, "a captcha does");
         } else {
-            assert_eq!(kind(&refused), (429, "quota-exceeded"));
+            assert_eq!(kind(&rejected), (429, "quota-exceeded"));
         }
     }
 }
 
 /// People who work for their codes, and enter most of them, never use up what work opens.
 #[test]
-fn who_enters_codes_keeps_a_prefix_open_for_who_works() {
+fn verified_codes_keep_a_prefix_open_for_work() {
     let world = over(WORK, "prefix");
     for index in 3..103 {
         let (mut status, mut sent) = world.send(&to(index));
@@ -118,7 +118,7 @@ fn who_enters_codes_keeps_a_prefix_open_for_who_works() {
 fn work_opens_the_total_where_there_is_no_captcha() {
     let world = over(WORK, "total");
     for index in 3..43 {
-        // Nothing less than twenty texts is told to the ledger, and nothing above the limit is let through without work.
+        // Fewer than twenty texts are not added to the ledger, and nothing above the limit is let through without work.
         let token = solved(&world, &to(index));
         assert_eq!(world.send(&with(&to(index), &token)).0, 202, "{index}");
         world.pass(11);
@@ -139,9 +139,9 @@ fn one_number_gets_no_more_for_work_than_its_rules_allow() {
     let world = over(WORK, "prefix");
     let mut got = 0;
     for _ in 0..48 {
-        let (status, refused) = world.send(&to(9));
+        let (status, rejected) = world.send(&to(9));
         if status == 403 {
-            got += u32::from(world.send(&with(&to(9), &token(&refused))).0 == 202);
+            got += u32::from(world.send(&with(&to(9), &token(&rejected))).0 == 202);
         }
         world.pass(HOUR / 2);
     }
@@ -176,7 +176,9 @@ fn shadow_tells_of_who_had_to_show_something_and_lets_everybody_through() {
             world.pass(11);
         }
         let by = if limit == "ip" { "address" } else { "prefix" };
-        let told = format!(r#""by":"{by}""#);
-        assert!(world.events.borrow().iter().any(|event| event.contains(&told) && event.contains(r#""shadow":true"#)));
+        let by_rule = format!(r#""by":"{by}""#);
+        assert!(
+            world.events.borrow().iter().any(|event| event.contains(&by_rule) && event.contains(r#""shadow":true"#))
+        );
     }
 }

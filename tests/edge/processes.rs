@@ -67,7 +67,7 @@ fn options_with(captcha: bool) -> Value {
 fn a_process_writes_its_share_at_most_once_in_ten_seconds() {
     let mut processes = Processes::new(3, &options_with(true));
     let mut writes = [const { Vec::new() }; 3];
-    // Three sends a second at each process, of which many are refused soon.
+    // Three sends a second at each process, of which many are rejected soon.
     for tick in 0..180_u32 {
         for (process, times) in writes.iter_mut().enumerate() {
             let before = processes.stored();
@@ -87,7 +87,7 @@ fn a_process_writes_its_share_at_most_once_in_ten_seconds() {
 }
 
 #[test]
-fn what_is_quiet_or_verified_is_not_written() {
+fn quiet_or_verified_share_is_not_written() {
     let mut processes = Processes::new(2, &options_with(false));
     for index in 0..2 {
         assert_eq!(processes.send(0, index).0, 202);
@@ -105,7 +105,7 @@ fn what_is_quiet_or_verified_is_not_written() {
 
 /// All send at once, and see of each other what was written: once each has, none sends above the limit.
 #[test]
-fn no_process_hides_its_texts_for_longer_than_ten_seconds() {
+fn process_adds_its_texts_within_ten_seconds() {
     for count in [2, 5] {
         let mut processes = Processes::new(count, &options_with(false));
         let mut index = 0;
@@ -134,17 +134,17 @@ fn no_process_hides_its_texts_for_longer_than_ten_seconds() {
 
 /// A process that only another's texts put above the limit learns of it by its third text, and refuses from there on.
 #[test]
-fn a_process_that_did_not_send_yet_learns_of_the_others() {
+fn process_without_texts_learns_of_the_others() {
     for captcha in [false, true] {
         let mut processes = Processes::new(2, &options_with(captcha));
         for index in 0..40 {
             processes.send(0, index);
             processes.world.pass(1);
         }
-        let refused = if captcha { (403, "captcha-required") } else { (429, "quota-exceeded") };
+        let rejected = if captcha { (403, "captcha-required") } else { (429, "quota-exceeded") };
         let answers: Vec<_> = (40..50).map(|index| processes.send(1, index)).collect();
         assert_eq!(answers.iter().filter(|answer| answer.0 == 202).count(), 2, "{answers:?}");
-        assert!(answers[2..].iter().all(|answer| kind(answer) == refused), "{answers:?}");
+        assert!(answers[2..].iter().all(|answer| kind(answer) == rejected), "{answers:?}");
         let verified = processes.at(1).post("/otp/send", "10.0.0.1", &json!({ "phone": "13912345678" }));
         assert_eq!(verified.0, 202, "another prefix is not limited");
     }
@@ -201,9 +201,9 @@ fn work_is_harder_where_others_were_busy() {
     let mut processes = Processes::new(2, &more);
     let mut worked = 0;
     for index in 0..60 {
-        let (status, refused) = processes.send(0, index);
+        let (status, rejected) = processes.send(0, index);
         if status == 403 {
-            let token = crate::work::token(&refused);
+            let token = crate::work::token(&rejected);
             let shown = json!({ "phone": format!("1381234{index:04}"), "captcha": token });
             worked += u32::from(processes.world.post("/otp/send", "10.1.0.1", &shown).0 == 202);
         }
@@ -213,7 +213,7 @@ fn work_is_harder_where_others_were_busy() {
     for index in 60..62 {
         assert_eq!(processes.send(1, index).0, 202);
     }
-    let (_, refused) = processes.send(1, 62);
-    let tries = refused["proofOfWork"]["tries"].as_u64().unwrap();
+    let (_, rejected) = processes.send(1, 62);
+    let tries = rejected["proofOfWork"]["tries"].as_u64().unwrap();
     assert!((500..=640).contains(&tries), "{tries} of a prefix with forty texts above its limit");
 }

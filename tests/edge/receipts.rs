@@ -101,7 +101,7 @@ pub fn messages(world: &World) -> Vec<Value> {
 
 #[test]
 fn report_is_stored_matched_shown_and_forwarded_once() {
-    for vendor in ["smsadmin", "apiv1", "liasmart"] {
+    for vendor in ["smsadmin", "apiv1", "liasmart", "aliyun", "tencent"] {
         let world = world(vendor, json!({}));
         let (challenge, reference) = sent(&world);
         assert_eq!(delivery(&world, &challenge), "accepted");
@@ -285,7 +285,7 @@ fn unmatched_record_is_stored_and_changes_no_number() {
 
 #[test]
 fn hostile_push_is_stored_unchanged() {
-    for vendor in ["smsadmin", "apiv1", "liasmart", "liupai", "binstd"] {
+    for vendor in ["smsadmin", "apiv1", "liasmart", "liupai", "binstd", "aliyun", "tencent"] {
         let world = world(vendor, json!({}));
         let (challenge, _) = sent(&world);
         let mut corpus: Vec<Vec<u8>> = vec![

@@ -29,14 +29,14 @@ fn use_up_half(world: &World) {
 
 /// Asks without work, and does what the refusal names.
 pub fn solved(world: &World, body: &Value) -> String {
-    let refused = world.send(body);
-    assert_eq!(kind(&refused), (403, "captcha-required"), "{}", refused.1);
-    token(&refused.1)
+    let rejected = world.send(body);
+    assert_eq!(kind(&rejected), (403, "captcha-required"), "{}", rejected.1);
+    token(&rejected.1)
 }
 
 /// Does the work that a refusal names.
-pub fn token(refused: &Value) -> String {
-    work_challenge::solve(refused["proofOfWork"]["challenge"].as_str().unwrap()).unwrap()
+pub fn token(rejected: &Value) -> String {
+    work_challenge::solve(rejected["proofOfWork"]["challenge"].as_str().unwrap()).unwrap()
 }
 
 pub fn with(body: &Value, token: &str) -> Value {
@@ -46,13 +46,13 @@ pub fn with(body: &Value, token: &str) -> Value {
 }
 
 #[test]
-fn it_is_asked_for_where_a_number_is_busy_and_good_once() {
+fn busy_number_requires_work_that_is_valid_once() {
     let world = world(json!({}));
     let wanted = json!({ "phone": TO });
     use_up_half(&world);
-    let refused = world.send(&wanted);
-    assert_eq!(kind(&refused), (403, "captcha-required"));
-    let work = &refused.1["proofOfWork"];
+    let rejected = world.send(&wanted);
+    assert_eq!(kind(&rejected), (403, "captcha-required"));
+    let work = &rejected.1["proofOfWork"];
     assert_eq!((work["tries"].as_u64(), work["expiresIn"].as_i64()), (Some(256), Some(TTL_MS / 1000)));
     let token = work_challenge::solve(work["challenge"].as_str().unwrap()).unwrap();
     let other = solved(&world, &wanted);
@@ -63,7 +63,7 @@ fn it_is_asked_for_where_a_number_is_busy_and_good_once() {
 }
 
 #[test]
-fn it_is_good_for_its_number_and_purpose_and_for_two_minutes() {
+fn work_is_valid_for_its_number_and_purpose_for_two_minutes() {
     let world = world(json!({ "captcha": { "proofOfWork": true, "when": "always" } }));
     let wanted = json!({ "phone": TO, "purpose": "login" });
     let token = solved(&world, &wanted);
@@ -83,7 +83,7 @@ fn it_is_good_for_its_number_and_purpose_and_for_two_minutes() {
 
 /// The number's own clock decides, which never runs back: a mark that it forgot is not brought back by a clock that was set back.
 #[test]
-fn a_clock_that_is_set_back_makes_no_used_work_good_again() {
+fn used_work_stays_used_when_the_clock_goes_back() {
     let world = world(json!({ "captcha": { "proofOfWork": true, "when": "always" } }));
     let wanted = json!({ "phone": TO });
     let token = solved(&world, &wanted);
@@ -99,7 +99,7 @@ fn a_clock_that_is_set_back_makes_no_used_work_good_again() {
 }
 
 #[test]
-fn it_opens_the_reserve_once_a_day() {
+fn work_opens_the_reserve_once_a_day() {
     // Of 8 a day, 3 are kept, and of 5 an hour 2. From half a day on, work is the price of what is not kept too.
     for (seconds, requests, counts) in [(600, 20, (4, 1)), (3600, 12, (4, 2))] {
         let world = world(json!({}));
@@ -112,12 +112,12 @@ fn it_opens_the_reserve_once_a_day() {
             world.pass(seconds);
             match world.send(&wanted) {
                 (202, _) => without += 1,
-                (403, refused) => {
-                    let token = work_challenge::solve(refused["proofOfWork"]["challenge"].as_str().unwrap()).unwrap();
+                (403, rejected) => {
+                    let token = work_challenge::solve(rejected["proofOfWork"]["challenge"].as_str().unwrap()).unwrap();
                     assert_eq!(world.send(&with(&wanted, &token)).0, 202, "nobody works for nothing");
                     by_work += 1;
                 }
-                refused => assert_eq!(kind(&refused), (429, "quota-exceeded")),
+                rejected => assert_eq!(kind(&rejected), (429, "quota-exceeded")),
             }
         }
         assert_eq!((without, by_work), counts);
@@ -141,15 +141,15 @@ fn beside_a_captcha_it_is_offered_where_it_helps() {
         assert_eq!(world.send(&with(&wanted, &token)).0, 202);
         world.pass(3600);
     }
-    let refused = world.send(&wanted);
-    assert_eq!(kind(&refused), (403, "captcha-required"));
-    assert_eq!(refused.1["proofOfWork"], Value::Null, "it opened what it may in a day");
+    let rejected = world.send(&wanted);
+    assert_eq!(kind(&rejected), (403, "captcha-required"));
+    assert_eq!(rejected.1["proofOfWork"], Value::Null, "it opened what it may in a day");
     assert_eq!(world.captchas.borrow().len(), 0, "nobody else was asked about work");
     assert_eq!(world.send(&with(&wanted, "solved")).0, 202, "a captcha opens the rest");
 }
 
 #[test]
-fn what_is_certainly_not_sent_costs_no_work() {
+fn rejected_text_costs_no_work() {
     let world = world(json!({}));
     let wanted = json!({ "phone": TO });
     use_up_half(&world);
@@ -163,7 +163,7 @@ fn what_is_certainly_not_sent_costs_no_work() {
 }
 
 #[test]
-fn a_busy_address_or_prefix_lets_work_through_below_its_limit() {
+fn busy_address_or_prefix_accepts_work_below_its_limit() {
     let limits =
         json!({ "ip": [{ "limit": 4, "windowSeconds": 60 }], "prefix": [{ "limit": 6, "windowSeconds": 60 }] });
     let world = world(json!({ "limits": limits }));
@@ -179,7 +179,7 @@ fn a_busy_address_or_prefix_lets_work_through_below_its_limit() {
 }
 
 #[test]
-fn the_more_often_it_is_asked_for_the_harder_it_is() {
+fn work_grows_harder_with_each_demand() {
     let world = world(json!({}));
     let wanted = json!({ "phone": TO });
     use_up_half(&world);
@@ -192,7 +192,7 @@ fn the_more_often_it_is_asked_for_the_harder_it_is() {
 
 /// The store gets no step more than it does where a captcha is required in the place of work.
 #[test]
-fn it_costs_no_step_more() {
+fn work_costs_no_further_step() {
     let wanted = json!({ "phone": TO });
     // The steps of the first send, of one that is told what it must show, and of one that shows it.
     let steps = |captcha: Value, answer: &dyn Fn(&World) -> Value| {
@@ -221,7 +221,7 @@ fn it_costs_no_step_more() {
 
 /// A bomber who works demotes no account, as one who does not.
 #[test]
-fn it_does_not_count_for_the_order_of_accounts() {
+fn text_sent_for_work_does_not_count_for_the_order_of_accounts() {
     let world = world(json!({ "order": "adaptive", "captcha": { "proofOfWork": true, "when": "always" } }));
     let wanted = json!({ "phone": TO });
     let token = solved(&world, &wanted);
@@ -236,10 +236,10 @@ fn it_does_not_count_for_the_order_of_accounts() {
 }
 
 #[test]
-fn a_challenge_tells_neither_the_number_nor_the_answer() {
+fn work_challenge_reveals_neither_number_nor_answer() {
     let world = world(json!({ "captcha": { "proofOfWork": true, "when": "always" } }));
-    let (_, refused) = world.send(&json!({ "phone": TO }));
-    let challenge = refused["proofOfWork"]["challenge"].as_str().unwrap();
+    let (_, rejected) = world.send(&json!({ "phone": TO }));
+    let challenge = rejected["proofOfWork"]["challenge"].as_str().unwrap();
     let (salt, target, tries) = work_challenge::read(challenge).unwrap();
     let mut work = xinshi::proof_of_work::WorkFunction::new();
     let candidate = work.search(&salt, &target, 0, tries).unwrap();

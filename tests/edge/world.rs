@@ -87,6 +87,8 @@ pub struct World {
     /// The number of steps that changed a state.
     pub changes: Cell<usize>,
     pub events: RefCell<Vec<String>>,
+    /// Whether it keeps neither events nor statistics, which no limit reads: for simulations of millions of requests.
+    pub keeps_no_records: Cell<bool>,
     /// The status with which the user's endpoint answers; `None` for no answer.
     pub webhook: Cell<Option<u16>>,
     /// The status by message, if it depends on the message.
@@ -150,6 +152,7 @@ impl World {
             calls: Cell::default(),
             changes: Cell::default(),
             events: RefCell::default(),
+            keeps_no_records: Cell::default(),
             webhook: Cell::new(Some(204)),
             webhook_by: RefCell::default(),
             webhook_retry_at: Cell::default(),
@@ -333,6 +336,9 @@ impl World {
     }
 
     fn step(&self, key: &str, command: &[u8]) -> Option<Vec<u8>> {
+        if self.keeps_no_records.get() && key == "stats" {
+            return None;
+        }
         if self.store_fails.get() || self.store_fails_after.get().is_some_and(|after| self.applied.get() > after) {
             return None;
         }
@@ -371,7 +377,8 @@ impl Transport for World {
             let url = "http://sandbox/faults".to_owned();
             sandbox.handle(&http::Request { method: "POST".into(), url, headers: vec![], body }, self.now.get());
         }
-        let headers = request.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let headers =
+            request.headers_at(self.now()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let body = request.body().unwrap_or_default();
         let method = request.carrier.method().as_str().into();
         let reply = sandbox.handle(&http::Request { method, url: request.url(), headers, body }, self.now.get());
@@ -483,7 +490,9 @@ impl Host for World {
     }
 
     fn emit(&self, event: &EdgeEvent<'_>) {
-        self.events.borrow_mut().push(serde_json::to_string(event).unwrap());
+        if !self.keeps_no_records.get() {
+            self.events.borrow_mut().push(serde_json::to_string(event).unwrap());
+        }
     }
 }
 

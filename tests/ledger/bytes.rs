@@ -3,12 +3,14 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use xinshi::guard::adaptive::{AdaptiveRule, AddShare};
+use xinshi::guard::challenge_source::{ChallengeSource, Resend};
 use xinshi::guard::counter::{AdaptiveSlot, ReserveSlot};
 use xinshi::guard::delivery::SendStateQuery;
 use xinshi::guard::idempotency::{BeginRequest, SendResponse};
 use xinshi::guard::ledger::{self, Command, Unreadable};
 use xinshi::guard::marketing_log::ReserveMarketing;
-use xinshi::guard::number::{ChallengeSource, RecordOutcome, Resend, ReserveSend};
+use xinshi::guard::record_outcome::RecordOutcome;
+use xinshi::guard::reserve_send::ReserveSend;
 use xinshi::guard::rule::Rule;
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::guard::statistics::Counts;
@@ -23,7 +25,7 @@ const NOW: i64 = 1_700_000_000_123;
 const RULES: [Rule; 3] = [Rule::new(1, 60), Rule::new(8, 86_400), Rule::new(2000, 3600)];
 
 /// Each command, with the kind of state it is for.
-const ADAPTIVE: AdaptiveRule = AdaptiveRule { unverified: 4, pending: 4 };
+const ADAPTIVE: AdaptiveRule = AdaptiveRule { probe_ms: Some(43_200_000), ..AdaptiveRule::new(4, 4) };
 
 fn commands() -> Vec<(usize, Command)> {
     let reservation = Reservation { at: NOW, id: 1 };

@@ -9,8 +9,8 @@
 use std::collections::HashMap;
 
 use xinshi::guard::counter::SlotDecision;
-use xinshi::guard::number::{NumberRules, SendDecision};
-use xinshi::guard::rule::Rule;
+use xinshi::guard::reserve_send::SendDecision;
+use xinshi::guard::rule::{NumberRules, Rule};
 use xinshi::guard::sliding_log::Reservation;
 
 use crate::events::{Event, EventState, Events};

@@ -2,12 +2,14 @@
 
 use std::sync::LazyLock;
 
+use xinshi::guard::challenge_source::ChallengeSource;
 use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::guess::{Guess, GuessDecision};
 use xinshi::guard::ledger::{self, Applied, Command, Decision, StateChange};
-use xinshi::guard::number::{ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use xinshi::guard::number_work::{ByWork, Evidence};
-use xinshi::guard::rule::Rule;
+use xinshi::guard::record_outcome::RecordOutcome;
+use xinshi::guard::reserve_send::{ReserveSend, SendDecision};
+use xinshi::guard::rule::{NumberRules, Rule};
 use xinshi::guard::sliding_log::Reservation;
 use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
 use xinshi::otp::code;

@@ -1,8 +1,9 @@
 //! [`Model`]: a plain description of what a number's ledger should answer.
 
 use xinshi::guard::guess::{Guess, GuessDecision};
-use xinshi::guard::number::{Explanation, NumberRules, ReserveSend, SendDecision};
-use xinshi::guard::rule::Rule;
+use xinshi::guard::number::Explanation;
+use xinshi::guard::reserve_send::{ReserveSend, SendDecision};
+use xinshi::guard::rule::{NumberRules, Rule};
 use xinshi::guard::sliding_log::{Reservation, WindowUsage};
 use xinshi::otp::challenge::{Challenge, ChallengeId, ChallengeState, Delivery, NewChallenge};
 

@@ -1,10 +1,12 @@
 //! Proof of work at one number: good once, bounded, and given back with what was certainly not sent.
 
+use xinshi::guard::challenge_source::ChallengeSource;
 use xinshi::guard::counter::{ReserveSlot, SlotDecision};
 use xinshi::guard::ledger::{Command, Decision};
-use xinshi::guard::number::{ChallengeSource, NumberRules, RecordOutcome, ReserveSend, SendDecision};
 use xinshi::guard::number_work::{ByWork, Evidence};
-use xinshi::guard::rule::Rule;
+use xinshi::guard::record_outcome::RecordOutcome;
+use xinshi::guard::reserve_send::{ReserveSend, SendDecision};
+use xinshi::guard::rule::{NumberRules, Rule};
 use xinshi::otp::challenge::Delivery;
 use xinshi::otp::work_challenge::DoneWork;
 
@@ -46,7 +48,7 @@ fn used_up() -> Key {
 }
 
 #[test]
-fn it_opens_the_reserve_once_a_day_and_is_good_once() {
+fn work_opens_the_reserve_once_a_day_and_is_valid_once() {
     let mut key = used_up();
     let shown = |id: u8, work| ReserveSend { work, ..reserve_send(id) };
     assert!(matches!(
@@ -98,7 +100,7 @@ fn where_a_share_is_left_it_opens_nothing() {
 }
 
 #[test]
-fn what_is_certainly_not_sent_gives_it_back_once() {
+fn rejected_send_returns_its_work_once() {
     let mut key = used_up();
     let shown = |id: u8| ReserveSend { work: Some(work(1, HOUR)), ..reserve_send(id) };
     let SendDecision::Granted { reservation, .. } = key.reserve_send(shown(4), 1) else {
@@ -114,7 +116,7 @@ fn what_is_certainly_not_sent_gives_it_back_once() {
 }
 
 #[test]
-fn it_is_asked_for_where_it_helps() {
+fn work_is_required_where_it_helps() {
     let asking = |id: u8, by_work| ReserveSend { captcha_available: true, by_work, ..reserve_send(id) };
     let mut key = used_up();
     for by_work in [ByWork::No, ByWork::Too, ByWork::Alone] {
@@ -134,7 +136,7 @@ fn it_is_asked_for_where_it_helps() {
 }
 
 #[test]
-fn an_operator_who_resets_a_number_brings_no_used_work_back() {
+fn reset_number_keeps_its_used_work() {
     let mut key = used_up();
     let shown = |id: u8, work| ReserveSend { work, ..reserve_send(id) };
     assert!(matches!(key.reserve_send(shown(4, Some(work(1, HOUR))), 1), SendDecision::Granted { .. }));
@@ -151,7 +153,7 @@ fn an_operator_who_resets_a_number_brings_no_used_work_back() {
 
 /// Of an address or a prefix, which many share, work opens no more than the third quarter beside a captcha.
 #[test]
-fn what_many_share_is_kept_for_those_who_solve_a_captcha() {
+fn shared_limit_reserves_texts_for_solved_captchas() {
     for (by_work, by_bomber) in [(ByWork::No, 4), (ByWork::Too, 6), (ByWork::Alone, 8)] {
         let mut key = Key::default();
         let rules = [Rule::new(8, 86_400)];

@@ -37,8 +37,8 @@ test("a person signs in by better-auth, and a code is valid once", async () => {
     return [response.status, await response.json()];
   };
   assert.equal((await post("send-otp", { phoneNumber: PHONE }))[0], 200);
-  const [refused, problem] = await post("send-otp", { phoneNumber: PHONE });
-  assert.deepEqual([refused, problem.code], [429, "quota-exceeded"]);
+  const [rejectedStatus, problem] = await post("send-otp", { phoneNumber: PHONE });
+  assert.deepEqual([rejectedStatus, problem.code], [429, "quota-exceeded"]);
   const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
   const texts = await inbox.json();
   assert.equal(texts.length, 1);

@@ -113,8 +113,8 @@ for (const [name, start] of Object.entries(servers)) {
     };
     const [sent, { challenge }] = await post("/otp/send", { phone: "13812345678" });
     assert.equal(sent, 202);
-    const [refused, problem] = await post("/otp/send", { phone: "13812345678" });
-    assert.deepEqual([refused, problem.status], [429, 429]);
+    const [status, problem] = await post("/otp/send", { phone: "13812345678" });
+    assert.deepEqual([status, problem.status], [429, 429]);
     const [verified, { proof }] = await post("/otp/verify", { challenge, code: await made.code() });
     assert.deepEqual([verified, proof.split(".").length], [200, 3]);
     const state = await fetch(`${origin}/otp/status/${challenge}`);

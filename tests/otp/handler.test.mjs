@@ -225,8 +225,8 @@ test("where work fails, or opens too little, a captcha is asked for, once", asyn
     .send(PHONE)
     .catch((error) => error);
   assert.deepEqual([error.type, error.proofOfWork.tries, captchas.length], ["captcha-required", 256, 2]);
-  const refused = answering(WORK);
-  await assert.rejects(createOtp({ fetch: refused.fetch, proofOfWork: false, storage: null }).send(PHONE), {
+  const rejecting = answering(WORK);
+  await assert.rejects(createOtp({ fetch: rejecting.fetch, proofOfWork: false, storage: null }).send(PHONE), {
     type: "captcha-required",
   });
 });

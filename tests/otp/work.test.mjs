@@ -68,11 +68,11 @@ function thread() {
 test("the page's worker finds what the handler takes, wherever it is", async () => {
   const fetch = posting();
   for (let index = 0; index < 8; index += 1) {
-    const told = [];
-    const proofOfWork = { worker: thread, progress: (done) => told.push(done) };
+    const shares = [];
+    const proofOfWork = { worker: thread, progress: (done) => shares.push(done) };
     const sent = await createOtp({ fetch, proofOfWork, storage: null }).send(`1381234${5000 + index}`);
     assert.equal(typeof sent.challenge, "string");
-    assert.ok(told.every((done) => done > 0 && done <= 1));
+    assert.ok(shares.every((done) => done > 0 && done <= 1));
   }
 });
 

@@ -70,7 +70,7 @@ fn of_filled(template: &str, values: [&str; 2]) -> Vec<String> {
 }
 
 #[test]
-fn the_length_is_that_of_what_is_sent() {
+fn length_counts_the_sent_text() {
     // 4 of the signature, 56 of the rest, and a value.
     let template = |rest: usize| ["【信使】", &"字".repeat(rest), "{value0}"].concat();
     let value = "一二三四五六七八九十";

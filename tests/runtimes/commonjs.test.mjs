@@ -34,18 +34,18 @@ exports.works = async () => {
   const texts = await (await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } })).json();
   const verified = await otp.verify(texts.at(-1).text.match(/\\d{6}/)[0]);
   const { phone } = await verifyProof(verified.proof, proof);
-  let refused;
+  let thrown;
   try {
     sandbox.config("twilio");
   } catch (error) {
-    refused = error;
+    thrown = error;
   }
   return {
     status,
     phone,
     segments: countSegments("信".repeat(71)).segments,
     country: countryOf(phone),
-    oneClass: SmsError === OfEdge && SmsError === OfSandbox && refused instanceof SmsError,
+    oneClass: SmsError === OfEdge && SmsError === OfSandbox && thrown instanceof SmsError,
     helper: wrong instanceof OtpError,
   };
 };

@@ -1,13 +1,14 @@
 // Every example of the package, from the packed tarball, started as its README says: the example sends a code and
 // verifies it.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { Miniflare } from "miniflare";
 import { hookPath } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
@@ -21,6 +22,7 @@ const examples = path.join(root, "pkg-template", "examples");
 
 const servers = {
   node: { program: "node", args: ["server.js"] },
+  express: { program: "node", args: ["server.js"], base: "/sms" },
   hono: { program: "node", args: ["app.js"], base: "/codes" },
   deno: { program: "deno", args: ["run", "--allow-net", "--allow-env", "--allow-read", "main.js"] },
   bun: { program: "bun", args: ["server.js"] },
@@ -67,6 +69,56 @@ for (const [name, { program, args, base = "" }] of Object.entries(servers)) {
     assert.equal((await login()).status, 401, "a proof is good once");
   });
 }
+
+/** The shell blocks of a README, with these addresses in place of the documented ports. */
+const blocksOf = (file, at) =>
+  Array.from(readFileSync(file, "utf8").matchAll(/```sh\n(.*?)```/gs), ([, block]) =>
+    block.replaceAll("http://127.0.0.1:4010", world.sandbox).replaceAll("http://127.0.0.1:8787", at),
+  );
+
+const shell = async (script, variables = {}) => {
+  const { stdout } = await promisify(execFile)("bash", ["-c", script], { env: environment(variables) });
+  return stdout;
+};
+
+for (const { name, base } of [
+  { name: "node", base: "" },
+  { name: "express", base: "/sms" },
+]) {
+  test(`what the READMEs' shell blocks say works with the sandbox and ${name}, Supabase's hook too`, async (t) => {
+    const project = projectOf(name);
+    const { port } = new URL(await unusedOrigin());
+    const HANDLER = `http://127.0.0.1:${port}${base}`;
+    const blocks = blocksOf(path.join(examples, "README.md"), HANDLER);
+    const configure = blocks.find((block) => block.includes("whsec_"));
+    const XINSHI = await shell(configure.replace("npm start", 'printf %s "$XINSHI"'));
+    await listening(t, tool("node"), ["server.js"], project, { PORT: port, HOST: "127.0.0.1", XINSHI }, /listening on/);
+    await fetch(`${world.sandbox}/inbox`, { method: "DELETE" });
+    const request = blocks.find((block) => block.includes("/otp/send"));
+    assert.equal(JSON.parse(await shell(request, { HANDLER })).verified, true);
+    const hooks = blocksOf(path.join(examples, "..", "README.md"), HANDLER).filter((block) =>
+      block.includes("webhook-id"),
+    );
+    assert.equal(hooks.length, 2);
+    for (const hook of hooks) assert.equal(await shell(hook, { HANDLER }), "{}");
+    const inbox = await fetch(`${world.sandbox}/inbox`, { headers: { accept: "application/json" } });
+    assert.match((await inbox.json()).at(-1).text, /验证码是561166，1分钟内有效/);
+  });
+}
+
+test("wrangler runs the example cloudflare as its README says", async (t) => {
+  const project = projectOf("cloudflare");
+  const { port } = new URL(await unusedOrigin());
+  const at = `http://127.0.0.1:${port}`;
+  const blocks = blocksOf(path.join(examples, "README.md"), at);
+  const [variables] = blocks.find((block) => block.includes(".dev.vars")).split("npx wrangler");
+  await promisify(execFile)("bash", ["-c", variables], { cwd: project });
+  const args = ["dev", "--port", port, "--ip", "127.0.0.1", "--show-interactive-dev-session=false"];
+  await listening(t, tool("wrangler"), args, project, { CI: "1", WRANGLER_SEND_METRICS: "false" }, /Ready on/);
+  await fetch(`${world.sandbox}/inbox`, { method: "DELETE" });
+  const request = blocks.find((block) => block.includes("/otp/send"));
+  assert.equal(JSON.parse(await shell(request, { HANDLER: at })).verified, true);
+});
 
 test("wrangler bundles the example cloudflare, which sends and verifies a code in workerd", async (t) => {
   const project = projectOf("cloudflare");
@@ -179,7 +231,7 @@ function options() {
 
 /** Starts a server, waits until it reports that it listens, and ends it with the test. */
 async function listening(t, program, args, cwd, variables, greeting) {
-  const env = environment({ ...variables, XINSHI: JSON.stringify(options()), DENO_NO_UPDATE_CHECK: "1" });
+  const env = environment({ XINSHI: JSON.stringify(options()), DENO_NO_UPDATE_CHECK: "1", ...variables });
   const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   t.after(async () => {

@@ -1,8 +1,12 @@
 """What a document cannot say: who asks, and the code that the text message brought."""
 
+import base64
+import hashlib
+import hmac
 import itertools
 import json
 import os
+import time
 
 import schemathesis
 
@@ -22,6 +26,11 @@ PAGES = {"otpSend", "otpVerify", "otpStatus"}
 # Operations that vendors call: the account and the token of an existing hook.
 HOOKS = {"pushByQuery", "pushByBody"}
 HOOK = json.loads(os.environ["XINSHI_HOOK"])
+
+# Login servers' operations, and the credentials of their gateways.
+GATEWAYS = json.loads(os.environ["XINSHI_GATEWAYS"])
+SUPABASE_KEY = base64.b64decode(GATEWAYS["supabase"].removeprefix("whsec_"))
+CASDOOR_BY_PATH = {"casdoorByPath", "casdoorQueryByPath", "casdoorPutByPath"}
 
 turns = itertools.count()
 # All challenges that were given out, and the open ones whose code is known, by the field that has them.
@@ -58,8 +67,12 @@ def before_call(context, case, kwargs):
             case.body = body = {name: value for name, value in body.items() if name != "challenge"}
         if case.headers.get("Idempotency-Key") == EXAMPLE_KEY:
             case.headers["Idempotency-Key"] = f"request-{turn:08}"
+    if turn % 4:
+        sign(operation, case, kwargs)
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
+    if operation in CASDOOR_BY_PATH and turn % 4:
+        case.path_parameters = {"token": GATEWAYS["token"]}
     if operation == "otpStatus" and given_out["challenge"] and turn % 4:
         case.path_parameters = {"challenge": given_out["challenge"][turn % len(given_out["challenge"])]}
     if operation in HOOKS and turn % 4:
@@ -81,6 +94,46 @@ def before_call(context, case, kwargs):
             # The document allows any configurable length, and this handler's codes have six digits.
             digits = "".join(character for character in body["code"] if character.isdigit())
             case.body = {**body, "code": (digits + "00")[:6]}
+
+
+def sign(operation, case, kwargs):
+    """Adds the credential of a login server that has no bearer token. A signature is over the bytes that are sent."""
+    if operation == "novu":
+        case.headers["x-api-key"] = GATEWAYS["token"]
+    if operation in SIGNATURES:
+        kwargs["auth"] = SIGNATURES[operation]
+
+
+def sign_for_supabase(request):
+    """Standard Webhooks."""
+    seconds = str(int(time.time()))
+    signed = b".".join([b"msg_1", seconds.encode(), body_of(request)])
+    mac = base64.b64encode(hmac.digest(SUPABASE_KEY, signed, hashlib.sha256)).decode()
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": seconds, "webhook-signature": f"v1,{mac}"}
+    return with_headers(request, headers)
+
+
+def sign_for_zitadel(request):
+    """`ZITADEL-Signature`."""
+    seconds = str(int(time.time()))
+    signed = b".".join([seconds.encode(), body_of(request)])
+    mac = hmac.digest(GATEWAYS["token"].encode(), signed, hashlib.sha256).hex()
+    return with_headers(request, {"ZITADEL-Signature": f"t={seconds},v1={mac}"})
+
+
+def with_headers(request, headers):
+    """Sets the values of headers, unless one is missing: Schemathesis left it out on purpose."""
+    if all(name in request.headers for name in headers):
+        request.headers.update(headers)
+    return request
+
+
+def body_of(request):
+    body = request.body or b""
+    return body.encode() if isinstance(body, str) else body
+
+
+SIGNATURES = {"supabase": sign_for_supabase, "zitadel": sign_for_zitadel}
 
 
 def is_made_up(challenge):

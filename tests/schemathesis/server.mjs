@@ -10,6 +10,16 @@ const HOOK_KEY = "a key for hooks that is long enough to be one";
 /** Test numbers and their code, as in hooks.py. */
 const NUMBERS = Array.from({ length: 20 }, (_, index) => `+861700000${1000 + index}`);
 const CODE = "482915";
+/** The credentials of login servers. The token is in schemathesis.toml too; hooks.py signs by the secrets. */
+const GATEWAYS = { token: "the-token-of-a-login-server", supabase: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+const gateways = {
+  supabase: { secret: `v1,${GATEWAYS.supabase}` },
+  logto: { token: GATEWAYS.token },
+  zitadel: { signingKey: GATEWAYS.token },
+  casdoor: { token: GATEWAYS.token },
+  novu: { apiKey: GATEWAYS.token },
+  http: { token: GATEWAYS.token, phone: "to", code: "code" },
+};
 
 /** Starts the handler on a free port of 127.0.0.1. */
 export async function startHandler() {
@@ -27,6 +37,7 @@ export async function startHandler() {
     adminToken: TOKENS.operator,
     apiTokens: [TOKENS.backEnd],
     hookKeys: HOOK_KEY,
+    gateways,
     dev: true,
     testNumbers: Object.fromEntries(NUMBERS.map((number) => [number, CODE])),
     // An address for each request: one address would soon reach its limit.
@@ -40,5 +51,5 @@ export async function startHandler() {
     return new Promise((resolve) => server.close(resolve));
   };
   const [account, token] = hookPath(HOOK_KEY, "main").split("/").slice(2);
-  return { hook: { account, token }, origin: `http://127.0.0.1:${server.address().port}`, close };
+  return { hook: { account, token }, gateways: GATEWAYS, origin: `http://127.0.0.1:${server.address().port}`, close };
 }

@@ -31,6 +31,29 @@ after(async () => {
 });
 
 const kv = (space) => redisKv(client, `${space}:`);
+
+/** The same client, except that it sends each script twice and hands over the second reply, as after a lost reply. */
+const repeating = () =>
+  new Proxy(client, {
+    get(target, name) {
+      if (name !== "eval") return Reflect.get(target, name);
+      return async (...args) => {
+        await target.eval(...args);
+        return target.eval(...args);
+      };
+    },
+  });
+
+test("a swap that the client repeats after a lost reply is answered as the first one", async () => {
+  const { get, swap } = redisKv(repeating(), "repeated:");
+  const inAnHour = Date.now() + 3_600_000;
+  assert.equal(await swap("key", null, new Uint8Array([1]), inAnHour), true);
+  const first = await get("key");
+  assert.equal(await swap("key", null, new Uint8Array([2]), inAnHour), false);
+  assert.equal(await swap("key", first.version, new Uint8Array([3]), inAnHour), true);
+  assert.deepEqual([...(await get("key")).value], [3]);
+  assert.equal(await swap("key", first.version, new Uint8Array([4]), inAnHour), false);
+});
 const open = (space) => casStore(kv(space));
 
 test("the suite of stores over Redis", async (t) => {

@@ -42,7 +42,12 @@ test("the suite has each documented way to send", () => {
 test("the suite has each operation beside sending", () => {
   const listed = vendors.flatMap(({ name, operations }) => operations.map((one) => `${name} ${one.name}`));
   const queried = everyQuery.map(({ vendor, operation }) => `${vendor} ${operation}`);
-  assert.deepEqual([...new Set(queried)].sort(), listed.sort());
+  // Two operations may be one of the vendor's, which asks for a list or for one by its id.
+  assert.deepEqual([...new Set(queried)].sort(), [...new Set(listed)].sort());
+  for (const name of new Set(listed)) {
+    const times = (names) => names.filter((one) => one === name).length;
+    assert.ok(times(queried) >= times(listed), name);
+  }
 });
 
 test("the tables of the README are filled, in both languages", () => {
@@ -50,6 +55,7 @@ test("the tables of the README are filled, in both languages", () => {
   const readme = readFileSync(path.join(root, "pkg/README.md"), "utf8");
   assert.equal(template.match(/^<!-- vendors: /gm).length, 8);
   assert.ok(!readme.includes("<!-- vendors: "));
+  assert.doesNotMatch(readme, /NaN|undefined \||\| undefined/);
   assert.equal(readme, withTables(template, vendors));
   for (const { name } of vendors) assert.equal(readme.split(`\n| \`${name}\``).length, 3, name);
   assert.throws(() => withTables("<!-- vendors: nothing, en -->", vendors), /no such table/);
@@ -116,9 +122,12 @@ function typesOf(list) {
       .map(({ name }) => `${JSON.stringify(name)}: "k"`);
     const settings = options.flatMap(({ name, kind, words = [] }) => {
       if (kind === "required") return [];
-      const values = { text: ['"x"'], flag: ["true", "false"], choice: words.map((word) => JSON.stringify(word)) }[
-        kind
-      ];
+      const values = {
+        text: ['"x"'],
+        texts: ['{ "1": "x" }'],
+        flag: ["true", "false"],
+        choice: words.map((word) => JSON.stringify(word)),
+      }[kind];
       return values.map((value) => `${name}: ${value}`);
     });
     for (const setting of ["", ...settings]) {

@@ -43,14 +43,17 @@ impl Network {
         body: Vec<u8>,
     ) -> (u16, Vec<u8>, Ending) {
         let request = Request { method: method.into(), url: url.into(), headers, body };
-        let reply = self.0.borrow_mut().handle(&request, 1_700_000_000_000);
+        let reply = self.0.borrow_mut().handle(&request, NOW_MS);
         (reply.status, reply.body, reply.ending)
     }
 }
 
+/// The time at the vendors, in milliseconds since the Unix epoch.
+const NOW_MS: i64 = 1_700_000_000_000;
+
 impl Transport for Network {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
-        let headers = request.headers().iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let headers = request.headers_at(NOW_MS).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let body = request.body().unwrap_or_default();
         let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
         match ending {

@@ -9,7 +9,8 @@ export const nothing = (begin, days, buckets = 96) => ({
   buckets: Array.from({ length: buckets }, () => ({})),
   people: { requested: 0, received: 0 },
   owner: { requested: 0, received: 0 },
-  max: 0,
+  texts: { people: 0, attackers: 0 },
+  most: 0,
 });
 
 /**
@@ -19,21 +20,26 @@ export const nothing = (begin, days, buckets = 96) => ({
  * @param {string} [hint] Advice for that number's owner.
  */
 export function figuresOf(result, before, hasOwner, hint) {
-  const count = (one, is) => one.buckets.reduce((all, bucket) => all + sumOf(bucket, is), 0);
-  const sent = (one) => number(count(one, (by) => by === "sent"));
   const of = ({ received, requested }) => t("attack.of", { received: number(received), requested: number(requested) });
   const rating = ({ received, requested }, enough) =>
     requested === 0 ? undefined : received < requested * enough ? "bad" : "good";
   return [
-    figure("attempted", number(count(result, () => true))),
-    figure("sent", sent(result), before && sent(before), "good"),
+    figure("attempted", number(attemptedOf(result))),
+    figure(
+      "attackers",
+      number(result.texts.attackers),
+      before && number(before.texts.attackers),
+      result.texts.attackers > 0 ? "bad" : "good",
+    ),
     hasOwner && figure("owner", of(result.owner), before && of(before.owner), rating(result.owner, 0.5), hint),
     figure("people", of(result.people), before && of(before.people), rating(result.people, 0.8)),
     figure("most", number(result.most), before && number(before.most)),
   ];
 }
 
-const sumOf = (bucket, is) => Object.entries(bucket).reduce((sum, [by, count]) => (is(by) ? sum + count : sum), 0);
+/** The number of all requests. */
+export const attemptedOf = ({ buckets }) =>
+  buckets.flatMap((bucket) => Object.values(bucket)).reduce((sum, count) => sum + count, 0);
 
 function figure(name, value, before, rating, hint = "") {
   return h(
@@ -49,13 +55,14 @@ function figure(name, value, before, rating, hint = "") {
   );
 }
 
-/** A row for each rule, with a bar. */
-export function drawStopped(rows, series, isDone) {
-  const max = Math.max(1, ...rows.map(({ count }) => count));
+/** A row for each rule, with a bar: its part of all requests. */
+export function drawStopped({ rows, series, isDone, attempted }) {
+  const max = Math.max(1, attempted);
   return h(
     "section",
     { class: "card", "aria-labelledby": "attack-stopped" },
     h("h2", { id: "attack-stopped" }, t("attack.stopped")),
+    h("p", { class: "quiet" }, t("attack.stoppedUnit", { count: number(attempted) })),
     isDone && rows.length === 0 && h("p", { class: "quiet" }, t("attack.nothingStopped")),
     h(
       "table",

@@ -1,12 +1,13 @@
 // The count, name and colour of each rule that stopped requests.
 import { t } from "../language.js";
 import { windowName } from "../phone/limit-window.js";
+import { isSent } from "./texts.js";
 
 /** Rules by the number of requests they stopped, the largest first, without the sent texts. */
 export function stoppedOf({ buckets }) {
   const counts = new Map();
   for (const bucket of buckets) {
-    for (const [by, count] of Object.entries(bucket)) if (by !== "sent") counts.set(by, (counts.get(by) ?? 0) + count);
+    for (const [by, count] of Object.entries(bucket)) if (!isSent(by)) counts.set(by, (counts.get(by) ?? 0) + count);
   }
   return [...counts].map(([by, count]) => ({ by, count })).sort((a, b) => b.count - a.count);
 }

@@ -1,4 +1,5 @@
 // The simulation, in a worker: the handler itself decides every request of the traffic, at the request's time.
+import { isSent } from "./texts.js";
 import { trafficOf } from "./traffic.js";
 import { load, worldOf } from "./world.js";
 
@@ -21,7 +22,7 @@ globalThis.onmessage = async ({ data: { id, plan, rules, begin, explain } }) => 
     decided = world;
     await run(world, plan, begin, id);
   } catch (error) {
-    postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+    postMessage({ id, error: error instanceof Error ? error.message : String(error), field: error?.field });
   }
 };
 
@@ -34,6 +35,7 @@ async function run(world, plan, begin, id) {
     buckets: Array.from({ length: BUCKETS }, () => ({})),
     people: { requested: 0, received: 0 },
     owner: { requested: 0, received: 0 },
+    texts: { people: 0, attackers: 0 },
     most: 0,
   };
   const devices = new Map();
@@ -47,7 +49,8 @@ async function run(world, plan, begin, id) {
     const outcome = await decide(world, request, devices, known);
     const bucket = result.buckets[Math.min(BUCKETS - 1, Math.floor((request.at - begin) / widthMs))];
     bucket[outcome.by] = (bucket[outcome.by] ?? 0) + 1;
-    if (outcome.by === "sent") {
+    if (isSent(outcome.by)) {
+      result.texts[outcome.by === "sent" ? "people" : "attackers"] += 1;
       const key = `${request.phone} ${Math.floor((request.at - begin) / (24 * HOUR))}`;
       texts.set(key, (texts.get(key) ?? 0) + 1);
       result.most = Math.max(result.most, texts.get(key));
@@ -75,7 +78,7 @@ async function decide(world, { phone, address, who }, devices, known) {
   let answer = await world.send(body, address);
   if (isPerson && answer.status === 403) answer = await world.send({ ...body, captcha: "solved" }, address);
   if (answer.status !== 202) return { by: await ruleOf(world, answer, phone, address, known) };
-  if (!isPerson) return { by: "sent" };
+  if (!isPerson) return { by: "attack" };
   const code = (await world.lastText(phone))?.match(/\d{6}/)?.[0] ?? "";
   const verified = await world.verify(answer.body.challenge, code, address);
   if (verified.status === 200) devices.set(phone, verified.body.device);

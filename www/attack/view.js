@@ -3,10 +3,11 @@
 import { fill, h, submitted } from "../element.js";
 import { number, t } from "../language.js";
 import { drawPlot } from "../plot.js";
+import { drawCost } from "./cost.js";
 import { simulated } from "./last-statistics.js";
-import { drawStopped, figuresOf, nothing } from "./outcome.js";
+import { attemptedOf, drawStopped, figuresOf, nothing } from "./outcome.js";
 import { seriesOf, stoppedOf } from "./rejections.js";
-import { documented, FIELDS, optionsOf } from "./rules.js";
+import { documented, FIELDS, fieldOf, optionsOf } from "./rules.js";
 import { simulate } from "./simulator.js";
 
 const HOUR = 3_600_000;
@@ -16,6 +17,8 @@ const KINDS = ["botnet", "spray", "pump"];
 const state = {
   plan: { kind: "botnet", requests: 4000, days: 2 },
   rules: documented(),
+  /** Yuan for a text. Source: docs/proof-of-work.md, "The price of a text". */
+  price: 0.04,
   /** @type {any} */
   result: undefined,
   /** The result of the same traffic under other rules. @type {any} */
@@ -27,6 +30,7 @@ export function draw(signal) {
   const plot = drawPlot({ label: t("attack.plot"), signal });
   const figures = h("dl", { class: "figures" });
   const stopped = h("div", { class: "stopped" });
+  const cost = h("div", {});
   const progress = h("progress", { max: 1, value: 0, "aria-label": t("attack.progress") });
   const failure = h("p", { class: "failure", role: "alert" });
   const form = h("form", { class: "attack-form", onsubmit: submitted(run) });
@@ -49,6 +53,7 @@ export function draw(signal) {
         "div",
         { class: "attack-shown" },
         figures,
+        cost,
         h("section", { class: "card", "aria-label": t("attack.plot") }, progress, plot.element, failure),
         stopped,
       ),
@@ -86,6 +91,23 @@ export function draw(signal) {
           { class: "pair" },
           choice("requests", [1000, 4000, 12_000], plan, (value) => number(value)),
           choice("days", [1, 2, 3], plan, (value) => t("units.day", { count: value })),
+          h(
+            "div",
+            { class: "field" },
+            h("label", { for: "attack-price" }, t("attack.fields.price")),
+            h("input", {
+              id: "attack-price",
+              type: "number",
+              min: 0,
+              max: 10,
+              step: 0.01,
+              value: state.price,
+              oninput: ({ currentTarget }) => {
+                state.price = Math.min(10, Math.max(0, Number(currentTarget.value) || 0));
+                if (state.result) show(state.result);
+              },
+            }),
+          ),
         ),
       ),
       h(
@@ -104,6 +126,7 @@ export function draw(signal) {
                 h("label", { for: `attack-${name}` }, t(`attack.fields.${name}`)),
                 h("input", {
                   id: `attack-${name}`,
+                  "aria-describedby": `attack-${group}-error`,
                   type: "number",
                   min: 0,
                   max: 1_000_000,
@@ -113,6 +136,7 @@ export function draw(signal) {
                 }),
               ),
             ),
+            h("p", { class: "field-error", id: `attack-${group}-error`, role: "alert" }),
           ),
         ),
         ["adaptive", "captcha"].map((name) =>
@@ -123,7 +147,11 @@ export function draw(signal) {
               type: "checkbox",
               id: `attack-${name}`,
               checked: rules[name],
-              onchange: ({ currentTarget }) => other(rules, name, currentTarget.checked),
+              onchange: ({ currentTarget }) => {
+                // A captcha that is switched off and on again is asked for where it is busy.
+                rules.always = false;
+                other(rules, name, currentTarget.checked);
+              },
             }),
             h("span", {}, h("strong", {}, t(`attack.${name}`)), h("small", {}, t(`attack.${name}Why`))),
           ),
@@ -178,17 +206,33 @@ export function draw(signal) {
     // Whole hours up to now: the traffic stays the same while the page is open.
     const begin = beginOf(plan.days);
     const requested = { plan: { ...plan }, rules: optionsOf(state.rules), begin };
-    fill(failure, "");
+    fail();
     simulate(requested, (update) => {
-      if (update.error) {
-        state.result = undefined;
-        if (!signal.aborted) fill(failure, t("attack.refused", { why: update.error }));
-        return;
-      }
+      // What was decided before stays, for the error is in the rules alone.
+      if (update.error) return signal.aborted || fail(update);
       state.result = { ...update, plan: requested.plan };
       if (update.statistics) simulated.statistics = update.statistics;
       if (!signal.aborted) show(state.result);
     });
+  }
+
+  /** Shows an error at the field of the rule, and at the plot where it is of no field; without one, removes it. */
+  function fail(/** @type {{ error?: string, field?: string }} */ { error, field } = {}) {
+    const name = error && fieldOf(field, state.rules);
+    const sentence = error ? t("attack.refused", { why: error }) : "";
+    fill(failure, name ? "" : sentence);
+    const group = FIELDS.find((one) => one.name === name)?.group;
+    for (const one of ["number", "address", "all"])
+      fill(form.querySelector(`#attack-${one}-error`), one === group ? sentence : "");
+    for (const one of FIELDS)
+      form.querySelector(`#attack-${one.name}`).setAttribute("aria-invalid", String(one.name === name));
+    if (error) progress.classList.add("done");
+  }
+
+  function apply(remedy) {
+    remedy.switchOn(state.rules);
+    drawForm();
+    run();
   }
 
   function show({ result, part }) {
@@ -196,17 +240,26 @@ export function draw(signal) {
     progress.classList.toggle("done", part === 1);
     const rows = stoppedOf(result);
     const series = seriesOf(rows);
-    const sent = { key: "sent", label: t("attack.sent"), color: "sent" };
+    const sent = { key: "sent", label: t("attack.toPeople"), color: "sent" };
+    const attack = { key: "attack", label: t("attack.toAttackers"), color: "attack" };
+    const stopping = { label: t("attack.stoppedByRule"), color: series[0]?.color ?? "number" };
     const before = state.before?.result;
+    const attempted = attemptedOf(result);
     plot.show({
       ...result,
       panels: [
-        { series: [sent, ...series], height: 210, title: t("attack.attempted"), legend: [sent, ...series] },
         {
-          series: [sent],
-          height: 84,
+          series: [attack, sent, ...series],
+          height: 200,
+          title: t("attack.attempted"),
+          legend: [attack, sent, stopping],
+        },
+        {
+          series: [attack, sent],
+          height: 96,
           title: t("attack.sent"),
-          ...(before && { before: before.buckets.map((bucket) => bucket.sent ?? 0) }),
+          legend: [attack, sent, ...(before ? [{ label: t("attack.beforeLine"), color: "line" }] : [])],
+          ...(before && { before: before.buckets.map((bucket) => (bucket.sent ?? 0) + (bucket.attack ?? 0)) }),
         },
       ],
     });
@@ -214,7 +267,9 @@ export function draw(signal) {
       figures,
       figuresOf(result, before, state.plan.kind === "botnet", state.rules.captcha ? undefined : t("attack.tryCaptcha")),
     );
-    fill(stopped, drawStopped(rows, series, part === 1));
+    const { rules, price, plan } = state;
+    fill(cost, drawCost({ result, rules, price, attack: plan.requests, isDone: part === 1, apply }));
+    fill(stopped, drawStopped({ rows, series, isDone: part === 1, attempted }));
   }
 }
 

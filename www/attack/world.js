@@ -11,7 +11,7 @@ export const load = () =>
   Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
 
 /**
- * @param {{ limits: any, captcha: boolean }} rules
+ * @param {{ limits: any, captcha: false | "adaptive" | "always" }} rules
  * @throws {Error} If the handler rejects the rules.
  */
 export function worldOf({ limits, captcha }) {
@@ -32,7 +32,7 @@ export function worldOf({ limits, captcha }) {
     adminToken: "dev-admin",
     limits,
     // The simulation decides who solves a captcha: people do, bots do not.
-    ...(captcha && { captcha: { verify: async (token) => token === "solved", when: "adaptive" } }),
+    ...(captcha && { captcha: { verify: async (token) => token === "solved", when: captcha } }),
     clientAddress: (request) => request.headers.get("x-address"),
     on: (event) => events.push(event),
   });

@@ -21,13 +21,18 @@ export function drawExplain(isSimulated) {
     id: "explain-phone",
     type: "tel",
     placeholder: "13812345678",
+    "aria-describedby": "explain-phone-error",
     oninput: () => (own().phone = phone.value),
   });
   const address = h("input", {
     id: "explain-address",
     placeholder: "192.0.2.1",
+    "aria-describedby": "explain-address-error",
     oninput: () => (own().address = address.value),
   });
+  const error = (name) => h("p", { class: "field-error", id: `explain-${name}-error`, role: "alert" });
+  const errors = { phone: error("phone"), address: error("address") };
+  const failure = h("p", { class: "failure", role: "alert" });
   const anew = h("button", { type: "button", class: "plain", onclick: reset }, t("operations.reset"));
   show();
   const element = h(
@@ -37,10 +42,17 @@ export function drawExplain(isSimulated) {
     h(
       "form",
       { class: "fields", onsubmit: submitted(explain) },
-      h("div", { class: "field" }, h("label", { for: "explain-phone" }, t("operations.phone")), phone),
-      h("div", { class: "field" }, h("label", { for: "explain-address" }, t("operations.address")), address),
+      h("div", { class: "field" }, h("label", { for: "explain-phone" }, t("operations.phone")), phone, errors.phone),
+      h(
+        "div",
+        { class: "field" },
+        h("label", { for: "explain-address" }, t("operations.address")),
+        address,
+        errors.address,
+      ),
       h("div", { class: "row" }, h("button", { type: "submit", class: "primary" }, t("operations.ask")), anew),
     ),
+    failure,
     answer,
   );
   return { element, show };
@@ -52,11 +64,12 @@ export function drawExplain(isSimulated) {
       const { explained, now } = isSimulated()
         ? await explainSimulated(query)
         : { explained: await requestOperator("admin/explain", query), now: Date.now() };
+      if (!explained?.number) return fail({ status: 400, field: explained?.field });
       Object.assign(state, { explained, now });
-      if (explained.number) show();
-      else fail("operations.unreadable");
+      fail();
+      show();
     } catch (error) {
-      fail(error.status === 400 ? "operations.unreadable" : "operations.notReached");
+      fail(error);
     }
   }
 
@@ -67,14 +80,26 @@ export function drawExplain(isSimulated) {
       headers: { ...OPERATOR, "content-type": "application/json" },
       body: JSON.stringify({ phone: own().phone.trim() }),
     };
-    const response = await request("admin/reset", init);
-    if (response.ok) await explain();
-    else fail("operations.unreadable");
+    try {
+      const response = await request("admin/reset", init);
+      if (response.ok) await explain();
+      else fail({ status: response.status, ...(await response.json().catch(() => ({}))) });
+    } catch (error) {
+      fail(error);
+    }
   }
 
-  function fail(why) {
-    own().explained = undefined;
-    fill(answer, h("p", { class: "failure" }, t(why)));
+  /** Shows an error at its field, and the last answer as it was; without an error, removes it. */
+  function fail(/** @type {{ status?: number, field?: string } | undefined} */ error = undefined) {
+    const field = error?.status !== 400 ? undefined : error.field === "address" ? "address" : "phone";
+    const fields = { phone, address };
+    for (const name of ["phone", "address"]) {
+      const isWrong = name === field;
+      fill(errors[name], isWrong ? t(`operations.wrong.${name}`) : "");
+      fields[name].setAttribute("aria-invalid", String(isWrong));
+      if (isWrong) fields[name].focus();
+    }
+    fill(failure, error && !field ? t("operations.notReached") : "");
   }
 
   function show() {

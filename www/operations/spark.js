@@ -9,7 +9,8 @@ const WIDTH = 168;
 export function drawSpark(buckets, account) {
   const of = (bucket, outcome) => bucket[`sent.${outcome}.${account}`] ?? 0;
   const highest = Math.max(
-    1,
+    // A bar of one text is no full bar.
+    4,
     ...buckets.map((bucket) => OUTCOMES.reduce((sum, outcome) => sum + of(bucket, outcome), 0)),
   );
   const step = WIDTH / buckets.length;

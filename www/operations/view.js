@@ -25,6 +25,12 @@ export function draw(signal) {
     "aria-label": t("operations.accounts"),
   });
   const plot = drawPlot({ label: t("operations.plot"), signal });
+  const plotted = h(
+    "section",
+    { class: "card", "aria-labelledby": "over-time" },
+    h("h2", { id: "over-time" }, t("operations.plot")),
+    plot.element,
+  );
   const explain = drawExplain(() => state.source === "simulated");
   const status = h("p", { class: "quiet", role: "status" });
   const some = h(
@@ -32,6 +38,7 @@ export function draw(signal) {
     { type: "button", class: "plain small", disabled: state.source === "simulated", onclick: trySome },
     t("operations.some"),
   );
+  const invitation = h("button", { type: "button", class: "primary", onclick: trySome }, t("operations.some"));
   const sources = switches("source", ["now", "simulated"], t("operations.source"));
   const ranges = switches("hours", [1, 24], t("operations.range"));
   let lastRequest = 0;
@@ -56,12 +63,7 @@ export function draw(signal) {
           h("h2", { id: "accounts" }, t("operations.accounts")),
           accounts,
         ),
-        h(
-          "section",
-          { class: "card", "aria-labelledby": "over-time" },
-          h("h2", { id: "over-time" }, t("operations.plot")),
-          plot.element,
-        ),
+        plotted,
       ),
       explain.element,
     ),
@@ -142,6 +144,9 @@ export function draw(signal) {
         h("dd", {}, number(rejectionsOf(counts).reduce((sum, name) => sum + counts[name], 0))),
       ),
     );
+    const isEmpty = Object.keys(counts).length === 0;
+    plotted.hidden = isEmpty;
+    if (isEmpty) return fill(accounts, drawInvitation());
     fill(accounts, drawAccounts(counted, counts), drawReasons(counts));
     const named = (name, color, label) => ({ key: name, label, color });
     const rules = rejectionsOf(counts);
@@ -186,8 +191,22 @@ export function draw(signal) {
     });
   }
 
+  /** What the view shows once there are texts, and the button that sends some. */
+  function drawInvitation() {
+    invitation.disabled = some.disabled;
+    return h(
+      "div",
+      { class: "invitation" },
+      h("p", { class: "answer" }, t("operations.empty")),
+      h("p", { class: "quiet" }, t("operations.emptyWhy")),
+      invitation,
+    );
+  }
+
   async function trySome() {
+    if (some.disabled) return;
     some.disabled = true;
+    invitation.disabled = true;
     fill(status, t("operations.sending"));
     try {
       const { sent, verified } = await sendSome();
@@ -196,6 +215,7 @@ export function draw(signal) {
       fill(status, t("operations.notReached"));
     }
     some.disabled = state.source === "simulated";
+    invitation.disabled = some.disabled;
     if (!signal.aborted) refresh();
   }
 }

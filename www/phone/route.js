@@ -7,7 +7,7 @@ import { number, t, wordFor } from "../language.js";
  * @typedef {{ began?: number, answered?: number, status?: number, refused?: boolean, arrived?: number, vendor?: string, delivery?: string }} Way
  */
 
-const STEPS = /** @type {const} */ (["asked", "limits", "vendor", "arrived"]);
+const STEPS = /** @type {const} */ (["requested", "limits", "vendor", "arrived"]);
 
 export function drawRoute() {
   const notes = {};
@@ -24,11 +24,11 @@ export function drawRoute() {
 
   function show(way) {
     const { began, answered, status, refused, arrived, vendor, delivery } = way;
-    const reached = { asked: began, limits: answered, vendor: refused ? undefined : answered, arrived };
+    const reached = { requested: began, limits: answered, vendor: refused ? undefined : answered, arrived };
     for (const name of STEPS) steps[name].classList.toggle("reached", reached[name] !== undefined);
     steps.limits.classList.toggle("refused", Boolean(refused));
     const took = (at) => t("route.took", { ms: number(Math.max(1, Math.round(at - began))) });
-    fill(notes.asked, began === undefined ? t("route.notYet") : "POST /otp/send");
+    fill(notes.requested, began === undefined ? t("route.notYet") : "POST /otp/send");
     fill(notes.limits, answered === undefined ? "" : status ? `${status} · ${took(answered)}` : t("route.noAnswer"));
     const known = delivery && wordFor("route.delivery", delivery);
     fill(notes.vendor, [vendor, known].filter(Boolean).join(" · "));

@@ -5,6 +5,7 @@ import { fill, h, submitted } from "../element.js";
 import { number, says, span, t } from "../language.js";
 import { drawClaims } from "./claims.js";
 import { drawCode } from "./code.js";
+import { drawIntroduction } from "./introduction.js";
 import { drawLimits } from "./limits.js";
 import { drawRoute } from "./route.js";
 import { drawPhone } from "./screen.js";
@@ -26,8 +27,11 @@ const nothingAsked = () => ({
 /** The state survives a change of view or language. */
 const state = { phone: /** @type {string} */ (anyNumber()), ...nothingAsked() };
 
-/** Milliseconds after a request for which the text's delivery is looked up. */
-const REPORTED_WITHIN_MS = 20_000;
+/**
+ * Milliseconds after a request for which the text's delivery is looked up. The server of `npm start` pulls reports every
+ * minute, so that a report is there after two minutes at most.
+ */
+const REPORTED_WITHIN_MS = 130_000;
 
 /** Reaches the handler: on the server, or in this page. */
 const otp = createOtp({ fetch: async (path, init) => (await backend()).request(String(path).slice(1), init) });
@@ -45,10 +49,11 @@ export function draw(signal) {
     autocomplete: "tel",
     required: true,
     value: state.phone,
-    "aria-describedby": "send-message",
+    "aria-describedby": "number-error",
     oninput: () => setPhone(phone.value),
   });
   const send = h("button", { class: "primary", type: "submit" }, t("phone.send"));
+  const numberError = h("p", { class: "field-error", id: "number-error", role: "alert" });
   const sendMessage = h("p", { class: "message", id: "send-message", role: "status" });
   const code = h("input", {
     id: "code",
@@ -59,10 +64,16 @@ export function draw(signal) {
     // Six digits, and the characters that people put between them.
     maxlength: 16,
     value: state.code,
-    "aria-describedby": "verify-message",
-    oninput: () => (state.code = code.value),
+    "aria-describedby": "code-error",
+    oninput: () => {
+      state.code = code.value;
+      if (state.message?.step !== "verify") return;
+      state.message = undefined;
+      showState();
+    },
   });
   const verify = h("button", { class: "primary", type: "submit" }, t("phone.verify"));
+  const codeError = h("p", { class: "field-error", id: "code-error", role: "alert" });
   const verifyMessage = h("p", { class: "message", id: "verify-message", role: "status" });
   const proof = h("div", { class: "proof" });
 
@@ -80,15 +91,23 @@ export function draw(signal) {
           t("phone.another"),
         ),
       ),
+      numberError,
       send,
       sendMessage,
     ],
   });
   const entering = step(2, t("phone.stepCode"), {
     onsubmit: submitted(enter),
-    content: [h("label", { for: "code" }, t("phone.code")), h("div", { class: "row" }, code, verify), verifyMessage],
+    content: [
+      h("label", { for: "code" }, t("phone.code")),
+      h("div", { class: "row" }, code, verify),
+      codeError,
+      verifyMessage,
+    ],
   });
 
+  /** @type {string | undefined} */
+  let shownProof;
   let stopCounting = () => {};
   let isCounting = false;
   signal.addEventListener("abort", () => stopCounting());
@@ -100,8 +119,9 @@ export function draw(signal) {
   }
 
   return [
-    h("h1", {}, t("phone.title")),
-    h("p", { class: "lead" }, t("phone.lead")),
+    drawIntroduction(),
+    h("h2", { class: "part" }, t("phone.demo")),
+    h("p", { class: "lead" }, t("phone.demoLead")),
     route.element,
     h(
       "div",
@@ -119,7 +139,6 @@ export function draw(signal) {
     const began = performance.now();
     state.way = { began };
     state.message = undefined;
-    state.proof = undefined;
     send.disabled = true;
     showState();
     const { sent, error } = await otp.send(sentTo).then(
@@ -132,6 +151,7 @@ export function draw(signal) {
     const answered = performance.now();
     state.way = { began, answered, status: error ? error.status : 202, refused: Boolean(error) };
     state.message = { step: "send", type: error?.type, retryAfter: error?.retryAfter };
+    if (error?.type === "malformed-request") phone.focus();
     if (sent) {
       state.isOpen = true;
       state.challenge = sent.challenge;
@@ -166,6 +186,7 @@ export function draw(signal) {
     }
     verify.disabled = false;
     if (signal.aborted) return;
+    if (AT_FIELD.verify.includes(state.message.type ?? "")) code.focus();
     limits.refresh();
     showState();
   }
@@ -243,29 +264,49 @@ export function draw(signal) {
   /** Polls the handler for the text's status: for a while, since a report may follow. */
   async function lookUp(of) {
     const { challenge, way } = state;
-    if (!challenge || performance.now() - (way.began ?? 0) > REPORTED_WITHIN_MS) return;
+    // The challenge may be that of an earlier text, while this request was rejected.
+    if (!challenge || way.status !== 202 || performance.now() - (way.began ?? 0) > REPORTED_WITHIN_MS) return;
     const { delivery } = await requestJson(`otp/status/${challenge}`).catch(() => ({}));
     if (of === state.phone.trim() && challenge === state.challenge) state.way = { ...state.way, delivery };
   }
 
   function showState() {
     route.show(state.way);
-    const { message } = state;
-    fill(sendMessage, message?.step === "send" ? sentence(message, "sent") : "");
-    sendMessage.classList.toggle("failure", message?.step === "send" && Boolean(message.type));
-    fill(verifyMessage, message?.step === "verify" ? sentence(message, "verified") : "");
-    verifyMessage.classList.toggle("failure", message?.step === "verify" && Boolean(message.type));
+    showMessage("send", phone, numberError, sendMessage);
+    showMessage("verify", code, codeError, verifyMessage);
     if (!isCounting) {
       fill(send, t(state.isOpen ? "phone.again" : "phone.send"));
       send.setAttribute("aria-disabled", "false");
     }
+    // Drawn once for each proof, since its seconds count down.
+    if (state.proof === shownProof && proof.hasChildNodes()) return;
+    shownProof = state.proof;
     fill(proof, drawClaims(state.proof, signal));
+  }
+
+  /** Shows the last answer to a step: what the person should write differently at its field, the rest below. */
+  function showMessage(step, field, atField, below) {
+    const message = state.message?.step === step ? state.message : undefined;
+    const isAtField = AT_FIELD[step].includes(message?.type ?? "");
+    const text = message ? sentence(message) : "";
+    fill(atField, isAtField ? text : "");
+    fill(below, isAtField ? "" : text);
+    below.classList.toggle("failure", Boolean(message?.type));
+    field.setAttribute("aria-invalid", String(isAtField));
   }
 }
 
+/** The answers that a person mends in the field itself. @type {Record<"send" | "verify", string[]>} */
+const AT_FIELD = {
+  send: ["malformed-request", "number-not-allowed"],
+  verify: ["malformed-request", "not-verified"],
+};
+
 /** The sentence for a person: when to try again, and never which rule applied. */
-function sentence(/** @type {{ type?: string, retryAfter?: number }} */ { type, retryAfter }, done) {
-  if (!type) return t(`phone.messages.${done}`);
+function sentence(/** @type {{ step: "send" | "verify", type?: string, retryAfter?: number }} */ message) {
+  const { step, type, retryAfter } = message;
+  if (!type) return t(step === "send" ? "phone.messages.sent" : "phone.messages.verified");
+  if (type === "malformed-request") return t(step === "send" ? "phone.messages.noNumber" : "phone.messages.noCode");
   if (type === "quota-exceeded" && retryAfter) return t("phone.messages.later", { span: span(retryAfter) });
   return says(`phone.messages.${type}`) ? t(`phone.messages.${type}`) : t("phone.messages.other", { type });
 }

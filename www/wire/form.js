@@ -14,7 +14,26 @@ const FAULTS = ["none", "reject", "garbage", "truncated", "http500", "reset", "a
 export function drawForm(state, changed) {
   const element = h("div", { class: "fields" });
   show();
-  return { element };
+  return { element, fail };
+
+  /**
+   * Shows an error at the field that it names, and removes the one before. Returns whether there is such a field.
+   * @param {string | undefined} path Such as `each[0].to`. @param {string} message
+   */
+  function fail(path, message) {
+    for (const field of element.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+    for (const error of element.querySelectorAll(".field-error")) error.remove();
+    const { operations } = vendors[state.vendor];
+    const { fields } = operations[state.of[state.vendor].operation];
+    const name = fieldOf(path, fields);
+    const field = name && element.querySelector(`#wire-${name}`);
+    if (!field) return false;
+    const id = `wire-${name}-error`;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", id);
+    field.after(h("p", { class: "field-error", id, role: "alert" }, message));
+    return true;
+  }
 
   function show() {
     const own = state.of[state.vendor];
@@ -108,6 +127,13 @@ export function drawForm(state, changed) {
     element.querySelector(`#wire-${name}`)?.focus();
     changed();
   }
+}
+
+/** The field of the form that holds an argument's member: `to[0]` is written in `numbers`. */
+function fieldOf(path, fields) {
+  const name = path?.match(/^\w+/)?.[0];
+  const isThere = (one) => fields.some((field) => field.name === one);
+  return [name, ...(name === "to" ? ["numbers", "each"] : [])].find((one) => one && isThere(one));
 }
 
 const has = ({ fields }, name) => fields.some((field) => field.name === name);

@@ -66,16 +66,28 @@ const EXAMPLES = {
   content: "【信使】您的验证码是@",
   templateId: "1",
   startDate: "2026-01-01",
+  signatureId: "2000001",
+  code: "112233",
+  to: "13812345678",
 };
 
-/** Optional values that nobody needs for trying a vendor. */
-const LEFT_OUT = ["replyUrl", "replyUsername", "replyPassword", "endDate"];
+/** The examples of vendors that keep templates and signatures: those of the sandbox. */
+const APPROVED = {
+  aliyun: { templateId: "SMS_100000001", name: "信使" },
+  tencent: { templateId: "1000001" },
+};
 
-/** The form of an operation other than sending. */
-function queryForm({ name, operation: call, gives, takes }) {
+/** Today in Beijing, `2026-01-05`: an example whose texts the sandbox has. */
+const today = () => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+
+/** Optional values that nobody needs for trying a vendor. */
+const LEFT_OUT = ["replyUrl", "replyUsername", "replyPassword", "endDate", "id"];
+
+/** The form of an operation of a vendor other than sending. */
+function queryForm(vendor, { name, operation: call, gives, takes }) {
   const shown = takes.filter(({ name }) => !LEFT_OUT.includes(name) && !(call === "logs" && name === "templateId"));
   const fields = shown.map(({ name, kind, optional }) => {
-    const value = EXAMPLES[name] ?? "";
+    const value = APPROVED[vendor]?.[name] ?? (kind === "date" && !optional ? today() : (EXAMPLES[name] ?? ""));
     return field(name, typeOf(name, kind), value, optional && kind !== "number");
   });
   const isOne = gives !== "page" && takes.length === 1;
@@ -88,7 +100,7 @@ function typeOf(name, kind) {
   return name === "content" || name === "text" ? "text" : "line";
 }
 
-function described({ charset, options, sends, operations, schedules, templates }) {
+function described({ name: vendor, charset, options, sends, operations, schedules, templates }) {
   const [{ operation, values }] = sends;
   const hasOtherOperations = sends.some((way) => way.operation !== operation);
   const one = hasOtherOperations ? "send" : operation;
@@ -104,7 +116,7 @@ function described({ charset, options, sends, operations, schedules, templates }
       send(one, ...optional),
       sendMany(`${one}, many`),
       ...(values.operation === operation ? [] : [personal(values.operation)]),
-      ...operations.filter(({ account }) => Object.keys(account).length === 0).map(queryForm),
+      ...operations.filter(({ account }) => Object.keys(account).length === 0).map((query) => queryForm(vendor, query)),
     ],
   };
 }

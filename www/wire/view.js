@@ -35,8 +35,11 @@ export function draw(signal) {
   const send = h("button", { class: "primary", type: "submit", form: "wire-form" }, t("wire.send"));
   const request = drawRequest(send);
   const reply = drawReply();
+  const shown = h("div", { class: "wire-shown" }, text.element, request.element, reply.element);
   const failure = h("p", { class: "failure", role: "status" });
   let drawing = 0;
+  /** The vendor and operation of the shown request. */
+  let shownOf = "";
   let changing = Promise.resolve();
   reply.show(state.answer);
   if (state.ready) show();
@@ -53,7 +56,7 @@ export function draw(signal) {
         form.element,
         failure,
       ),
-      h("div", { class: "wire-shown" }, text.element, request.element, reply.element),
+      shown,
     ),
   ];
 
@@ -68,7 +71,8 @@ export function draw(signal) {
     state.answer = undefined;
     reply.show(undefined);
     let ready;
-    let why = "";
+    /** @type {any} */
+    let failed;
     try {
       await load();
       const { account, operation, args } = await selected();
@@ -76,12 +80,18 @@ export function draw(signal) {
       const other = await copyable(account, operation, args, made.requests);
       ready = { made, other, text: isSend(operation) ? textOf(args[0]) : undefined };
     } catch (error) {
-      why = messageOf(error);
+      failed = error;
     }
     if (drawingId !== drawing || signal.aborted) return;
+    const isAtField = form.fail(failed?.field, failed ? t("wire.wrongValue", { message: failed.message }) : "");
+    fill(failure, failed && !isAtField ? messageOf(failed) : "");
+    send.disabled = failed !== undefined;
+    shown.classList.toggle("stale", failed !== undefined);
     state.ready = ready;
-    fill(failure, why);
-    show();
+    const of = `${state.vendor} ${state.of[state.vendor].operation}`;
+    // A value that cannot be read leaves the request of the values before, marked as such.
+    if (ready || of !== shownOf) show();
+    shownOf = of;
   }
 
   function show() {
@@ -100,7 +110,7 @@ export function draw(signal) {
       reply.show(undefined);
       throw error;
     } finally {
-      send.disabled = false;
+      send.disabled = shown.classList.contains("stale");
     }
   }
 

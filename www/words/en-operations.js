@@ -55,6 +55,9 @@ export const operations = {
     unknown: "unknown",
   },
   nothing: "No texts in this time.",
+  empty: "No texts in this time",
+  emptyWhy:
+    "Send 24 codes to the sandbox's vendors, one of which refuses some and another of which answers with garbage. You then see here which vendor took which text, which codes were entered, and what the limits refused.",
   forbidden: "The operator's routes are not open here.",
   notReached: "The handler was not reached.",
   explain: "Why is it refused?",
@@ -63,7 +66,7 @@ export const operations = {
   address: "Caller's address (optional)",
   ask: "Explain",
   reset: "Start it anew",
-  unreadable: "That is no number, or no address.",
+  wrong: { phone: "That is no phone number.", address: "That is no IP address." },
   allowed: "may be sent to now.",
   refusedNow: "is refused now.",
   denied: "It is on the list of those never sent to.",

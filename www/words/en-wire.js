@@ -17,6 +17,7 @@ export const wire = {
   },
   optional: "{label} (optional)",
   wrong: "{field}: {message}",
+  wrongValue: "{message}",
   noScripts:
     "This window has no service worker (a private window, say), so nobody answers JSONP's script. Use an ordinary window, or npm start.",
   calls: {
@@ -35,6 +36,9 @@ export const wire = {
     "templates-list": "Templates",
     "templates-update": "Change a template",
     "templates-get": "One template",
+    "signatures-list": "Signatures",
+    "signatures-get": "One signature",
+    checkCode: "Check a code of the vendor's",
   },
   fields: {
     to: "Number",
@@ -57,6 +61,10 @@ export const wire = {
     marketing: "For marketing",
     templateId: "Template's id",
     startDate: "From",
+    date: "Day",
+    code: "Code",
+    signatureId: "Signature's id",
+    international: "For other countries",
   },
   kinds: { otp: "One-time code", notice: "Notice", marketing: "Marketing" },
   text: "Characters and their bytes",

@@ -1,6 +1,7 @@
 // All texts of the page in English. zh.js has the same names.
 import { attack } from "./en-attack.js";
 import { operations } from "./en-operations.js";
+import { sending } from "./en-sending.js";
 import { wire } from "./en-wire.js";
 
 export const en = {
@@ -16,12 +17,41 @@ export const en = {
     },
     nothingSent: "No text ever leaves this machine",
   },
-  nav: { label: "Views", phone: "Phone", wire: "Wire", attack: "Attack", operations: "Operations" },
+  intro: {
+    code: "Code to paste",
+    readme: "Documentation",
+    sources: "Sources",
+    install: "Install",
+    savings: {
+      work: "Saves weeks of reading vendors' documents",
+      money: "Saves the bill of a bombing",
+      doubt: "Saves double texts and false success",
+    },
+    savingsWhy: {
+      work: "All {operations} operations of their HTTP APIs, with GB2312 bodies, MD5 passwords and replies such as 0发送成功!, behind one call with types.",
+      money:
+        "Of {requests} requests of a bomber, {texts} become texts: ¥{yuan} at ¥0.04 each, instead of ¥{unlimited}. The same traffic runs on this page.",
+      doubt:
+        "A reply that no document lists is never a success. Another vendor takes over only where certainly nothing was sent.",
+    },
+    savingsShown: { work: "See the bytes", money: "Attack it", doubt: "Make a vendor fail" },
+  },
+  nav: {
+    label: "Views",
+    phone: "Start",
+    wire: "Wire",
+    sending: "Sending",
+    attack: "Attack",
+    operations: "Operations",
+  },
   theme: { label: "Colours", auto: "System", light: "Light", dark: "Dark" },
   units: { day: "{count} d", hour: "{count} h", minute: "{count} min", second: "{count} s", between: " " },
   phone: {
-    title: "See a text travel",
-    lead: "xinshi/edge sends the code, keeps the limits and verifies; xinshi/sandbox plays the five vendors. Every step below is a real request.",
+    title: "Chinese SMS by one typed API",
+    lead: "xinshi (信使, messenger) sends verification codes, notices and marketing by {vendors} Chinese vendors, from Node.js, Deno, Bun, Workers and browsers; and it serves login codes under limits that bombers do not get past. Rust in WebAssembly, MIT or Apache-2.0.",
+    demo: "See a text travel",
+    demoLead:
+      "xinshi/edge sends the code, keeps the limits and verifies; xinshi/sandbox plays the vendors. Every step is a real request, and nothing leaves this machine.",
     stepNumber: "Number",
     stepCode: "Code",
     stepProof: "Proof",
@@ -39,9 +69,10 @@ export const en = {
       later: "Too often: please try again in {span}.",
       "quota-exceeded": "Too often: please try again later.",
       "not-verified": "The code is wrong, or no longer good.",
-      "not-sent": "No code was asked for, or none could be sent; none was counted.",
+      "not-sent": "No code was requested, or none could be sent; none was counted.",
       "number-not-allowed": "This number is not sent to.",
-      "malformed-request": "Please check what you wrote: a number has 11 digits or begins with +, a code has 6 digits.",
+      noNumber: "That is no phone number: it has 11 digits, or begins with + and the country.",
+      noCode: "That is no code: it has 6 digits.",
       "captcha-required": "Please solve the captcha first.",
       network: "The handler was not reached.",
       "bad-reply": "Something else than the handler answered. Please try again later.",
@@ -50,7 +81,7 @@ export const en = {
   },
   route: {
     label: "How far this text has come",
-    asked: "Page",
+    requested: "Page",
     limits: "Limits",
     vendor: "Vendor",
     arrived: "Phone",
@@ -104,14 +135,21 @@ export const en = {
     tries: "Tries left",
   },
   window: { minute: "a minute", hour: "an hour", day: "a day" },
-  plot: { hint: "Hover, or use the arrow keys, to read a bar." },
+  plot: {
+    per: "{what} per {span}",
+    time: "Local time",
+    hint: "Hover, or use the arrow keys, to read a bar.",
+  },
   code: {
     title: "In your project",
-    server: "On a server (examples/ has Workers, Node.js, Deno, Bun, Next.js)",
-    page: "In a page",
+    lead: "Two files and two commands make a page that sends a code and signs in. The package's examples have Workers, Node.js, Deno, Bun, Next.js, React and Vue.",
+    server: "On a server: server.mjs",
+    page: "In a page: index.html",
+    run: "Run it",
   },
   copy: { copy: "Copy", copied: "Copied", failed: "The browser forbids copying" },
   wire,
+  sending,
   attack,
   operations,
 };

@@ -55,6 +55,9 @@ export const operations = {
     unknown: "不明",
   },
   nothing: "这段时间没有短信。",
+  empty: "这段时间没有短信",
+  emptyWhy:
+    "向沙盒的供应商发 24 条验证码，其中一家会拒绝几条，另一家会回复乱码。之后就能在这里看到：哪条短信由哪家发出，哪些验证码被输入，限额拒绝了什么。",
   forbidden: "这里的运营接口不对外开放。",
   notReached: "没有连上验证码服务。",
   explain: "为什么被拒绝",
@@ -63,7 +66,7 @@ export const operations = {
   address: "来访地址（可不填）",
   ask: "查询",
   reset: "重置这个号码",
-  unreadable: "号码或地址不对。",
+  wrong: { phone: "这不是手机号。", address: "这不是 IP 地址。" },
   allowed: "现在可以发送。",
   refusedNow: "现在被拒绝。",
   denied: "号码在禁止名单上。",

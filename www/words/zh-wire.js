@@ -17,6 +17,7 @@ export const wire = {
   },
   optional: "{label}（可不填）",
   wrong: "{field}：{message}",
+  wrongValue: "填写有误：{message}",
   noScripts: "这个浏览器窗口没有 Service Worker（例如隐私窗口），JSONP 的脚本无人应答。换普通窗口，或运行 npm start。",
   calls: {
     send: "发送一条",
@@ -34,6 +35,9 @@ export const wire = {
     "templates-list": "模板列表",
     "templates-update": "修改模板",
     "templates-get": "模板详情",
+    "signatures-list": "签名列表",
+    "signatures-get": "签名详情",
+    checkCode: "核对供应商的验证码",
   },
   fields: {
     to: "号码",
@@ -56,6 +60,10 @@ export const wire = {
     marketing: "营销模板",
     templateId: "模板编号",
     startDate: "起始日期",
+    date: "日期",
+    code: "验证码",
+    signatureId: "签名编号",
+    international: "国际/港澳台",
   },
   kinds: { otp: "验证码", notice: "通知", marketing: "营销" },
   text: "内容的字与字节",

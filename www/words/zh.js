@@ -1,6 +1,7 @@
 // All texts of the page in Chinese. en.js has the same names.
 import { attack } from "./zh-attack.js";
 import { operations } from "./zh-operations.js";
+import { sending } from "./zh-sending.js";
 import { wire } from "./zh-wire.js";
 
 export const zh = {
@@ -16,12 +17,33 @@ export const zh = {
     },
     nothingSent: "没有任何短信真正发出",
   },
-  nav: { label: "视图", phone: "手机", wire: "报文", attack: "攻击", operations: "运营" },
+  intro: {
+    code: "可粘贴的代码",
+    readme: "文档",
+    sources: "源码",
+    install: "安装",
+    savings: {
+      work: "省下读供应商文档的几周",
+      money: "省下被轰炸的账单",
+      doubt: "不再重发，也不把拒绝当成功",
+    },
+    savingsWhy: {
+      work: "全部 {operations} 个 HTTP 接口，连同 GB2312 编码、MD5 密码和“0发送成功!”这样的回复，都在一次带类型的调用里。",
+      money:
+        "轰炸者的 {requests} 个请求只有 {texts} 个变成短信：按每条 ¥0.04 是 ¥{yuan}，而不是 ¥{unlimited}。同样的流量就在本页运行。",
+      doubt: "文档里没有的回复绝不当作成功；只有确定没有发出，才换另一家供应商。",
+    },
+    savingsShown: { work: "看字节", money: "攻击它", doubt: "让一家供应商失败" },
+  },
+  nav: { label: "视图", phone: "开始", wire: "报文", sending: "发送", attack: "攻击", operations: "运营" },
   theme: { label: "颜色", auto: "随系统", light: "浅色", dark: "深色" },
   units: { day: "{count} 天", hour: "{count} 小时", minute: "{count} 分", second: "{count} 秒", between: " " },
   phone: {
-    title: "一条短信，走完全程",
-    lead: "验证码由 xinshi/edge 发出、守限并核对，五家供应商由 xinshi/sandbox 扮演。下面每一步都是真的请求。",
+    title: "一套带类型的 API，发遍国内短信",
+    lead: "信使 xinshi 通过 {vendors} 家国内供应商发送验证码、通知和营销短信，可用于 Node.js、Deno、Bun、Workers 和浏览器；还提供防轰炸的登录验证码服务。Rust 编译为 WebAssembly，MIT 或 Apache-2.0 许可。",
+    demo: "一条短信，走完全程",
+    demoLead:
+      "验证码由 xinshi/edge 发出、守限并核对，供应商由 xinshi/sandbox 扮演。每一步都是真的请求，没有任何内容离开本机。",
     stepNumber: "手机号",
     stepCode: "验证码",
     stepProof: "凭证",
@@ -41,7 +63,8 @@ export const zh = {
       "not-verified": "验证码不对，或已失效。",
       "not-sent": "还没有发送验证码，或短信没能发出；这次不计次数。",
       "number-not-allowed": "这个号码不在发送范围内。",
-      "malformed-request": "请检查填写的内容：号码为 11 位或以 + 开头，验证码为 6 位数字。",
+      noNumber: "这不是手机号：应为 11 位，或以 + 和国家代码开头。",
+      noCode: "这不是验证码：应为 6 位数字。",
       "captcha-required": "请先完成人机验证。",
       network: "没有连上验证码服务。",
       "bad-reply": "回答的不是验证码服务，请稍后再试。",
@@ -50,7 +73,7 @@ export const zh = {
   },
   route: {
     label: "这条短信走到了哪里",
-    asked: "网页请求",
+    requested: "网页请求",
     limits: "额度",
     vendor: "供应商",
     arrived: "手机",
@@ -103,14 +126,21 @@ export const zh = {
     tries: "本次还可试",
   },
   window: { minute: "分钟", hour: "小时", day: "天" },
-  plot: { hint: "悬停，或用左右方向键查看每一段。" },
+  plot: {
+    per: "{what}（每 {span}）",
+    time: "当地时间",
+    hint: "悬停，或用左右方向键查看每一段。",
+  },
   code: {
     title: "放进你的项目",
-    server: "服务端（Workers、Node.js、Deno、Bun、Next.js 的写法在 examples/）",
-    page: "网页",
+    lead: "两个文件、两条命令，得到一个能发验证码并登录的网页。Workers、Node.js、Deno、Bun、Next.js、React 和 Vue 的写法在包的 examples/ 里。",
+    server: "服务端：server.mjs",
+    page: "网页：index.html",
+    run: "运行",
   },
   copy: { copy: "复制", copied: "已复制", failed: "浏览器不允许复制" },
   wire,
+  sending,
   attack,
   operations,
 };

@@ -3,8 +3,12 @@ import { randomUUID } from "node:crypto";
 import { RESP_TYPES } from "redis";
 
 // A script is one atomic step. The version is random and not a counter, which would restart once a key expired.
+// A client that repeats a command whose reply was lost (ioredis does, by default) finds its own version and is answered
+// as the first time.
 const SWAP = `
-if (redis.call("HGET", KEYS[1], "version") or "") ~= ARGV[1] then return 0 end
+local version = redis.call("HGET", KEYS[1], "version") or ""
+if version == ARGV[2] then return 1 end
+if version ~= ARGV[1] then return 0 end
 redis.call("HSET", KEYS[1], "version", ARGV[2], "value", ARGV[3])
 redis.call("PEXPIREAT", KEYS[1], ARGV[4])
 return 1`;

@@ -8,39 +8,39 @@ use crate::error::SmsError;
 use crate::guard::number_work::ByWork;
 use crate::options::Fields;
 
-/// When a captcha is asked for.
+/// When a captcha is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Captcha {
     /// Never: there is none.
     Never,
-    /// Where a number, an address or a prefix is busy.
+    /// If a number, an address or a prefix is busy.
     Adaptive,
     /// Always.
     Always,
 }
 
-/// Who says whether a captcha was solved.
+/// The verifier of captchas.
 pub enum CaptchaVerifier {
-    /// A function of the user's.
+    /// The user's function.
     Function,
     /// A provider.
     Provider(Provider),
 }
 
-/// The option `captcha`, as it is where there is none: never asked for.
+/// The option `captcha`. The default requires none.
 pub struct CaptchaOptions {
-    /// When one is asked for.
+    /// When a captcha is required.
     pub when: Captcha,
-    /// Who says whether it was solved.
+    /// The verifier; `None` for none.
     pub verifier: Option<CaptchaVerifier>,
-    /// Whether a captcha counts as solved while nobody can say whether it was.
+    /// Whether a captcha counts as solved while nobody can verify it.
     pub allows_unchecked: bool,
-    /// Whether work is taken in the place of a captcha.
+    /// Whether work is accepted in place of a captcha.
     pub proof_of_work: bool,
 }
 
 impl CaptchaOptions {
-    /// Reads the option. In the place of the user's function stands `true`.
+    /// Reads the option. `true` stands for the user's function.
     ///
     /// # Errors
     /// `invalid_argument` naming the field by its path.
@@ -65,7 +65,7 @@ impl CaptchaOptions {
         Ok(Self { when, verifier, allows_unchecked, proof_of_work })
     }
 
-    /// Whether work is taken, and beside what.
+    /// Whether work is accepted, and beside which evidence.
     #[must_use]
     pub const fn by_work(&self) -> ByWork {
         match (self.proof_of_work, &self.verifier) {

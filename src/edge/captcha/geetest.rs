@@ -1,4 +1,4 @@
-//! [`GeeTest`]: `GeeTest` v4, asked by its second verification (二次校验).
+//! [`GeeTest`]: `GeeTest` v4, verified by its second verification (二次校验).
 //!
 //! Sources: <https://docs.geetest.com/gt4/deploy/server>, <https://docs.geetest.com/gt4/apirefer/errorcode/server>.
 
@@ -14,7 +14,7 @@ use crate::wire::{WireReply, json, percent};
 
 /// A captcha of `GeeTest`'s.
 pub struct GeeTest {
-    /// Where it is asked.
+    /// The URL of the API.
     pub url: String,
     /// `captcha_id`.
     pub captcha_id: String,
@@ -22,7 +22,7 @@ pub struct GeeTest {
     pub key: Secret,
 }
 
-/// What the page's script gives, and goes on as it came.
+/// The parameters that the page's script gives, passed on unchanged.
 const MEMBERS: [&str; 4] = ["lot_number", "captcha_output", "pass_token", "gen_time"];
 
 impl GeeTest {
@@ -74,8 +74,9 @@ mod tests {
     fn asks_as_documented() {
         let url = "https://gcaptcha4.geetest.com/validate".to_owned();
         let geetest = GeeTest { url, captcha_id: "id".to_owned(), key: Secret::new("k&y") };
-        let ask = |token: &str| geetest.request(&Question { token, address: "192.0.2.1", now: 0, nonce: [0; 16] });
-        let request = ask(TOKEN).unwrap();
+        let request_for =
+            |token: &str| geetest.request(&Question { token, address: "192.0.2.1", now: 0, nonce: [0; 16] });
+        let request = request_for(TOKEN).unwrap();
         assert_eq!(request.url, "https://gcaptcha4.geetest.com/validate?captcha_id=id");
         // The signature is that of Python's hmac.
         assert_eq!(
@@ -83,12 +84,12 @@ mod tests {
             "lot_number=4dc3cfc2cdff448cad8d13107198d473&captcha_output=a%2Bb%3D&pass_token=p&gen_time=1636000000\
              &sign_token=4e9f744d0b3de3408d8702b629c82e407173a2ebe3cd8b14f768536b641535bb"
         );
-        assert!(ask(&TOKEN.replace("\"1636000000\"", "1636000000")).is_some(), "a number will do");
+        assert!(request_for(&TOKEN.replace("\"1636000000\"", "1636000000")).is_some(), "a number will do");
         for name in MEMBERS {
-            assert!(ask(&TOKEN.replace(name, "other")).is_none(), "{name}");
+            assert!(request_for(&TOKEN.replace(name, "other")).is_none(), "{name}");
         }
-        assert!(ask(&TOKEN.replace("1636000000", "soon")).is_none());
-        assert!(ask("lot_number=1").is_none() && ask("").is_none());
+        assert!(request_for(&TOKEN.replace("1636000000", "soon")).is_none());
+        assert!(request_for("lot_number=1").is_none() && request_for("").is_none());
     }
 
     #[test]

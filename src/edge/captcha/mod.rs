@@ -1,12 +1,12 @@
-//! Captchas and work: when one is required, and the checks before a token is used up. The handler asks about a token once, and
-//! never again: its provider rejects it a second time.
+//! Captchas and work: when one is required, and the checks before a token is used up. The handler asks the provider
+//! about a token only once: the provider rejects it the second time.
 
-pub mod aliyun;
+pub mod aliyun_captcha;
 pub mod captcha_options;
 pub mod geetest;
 pub mod provider;
 pub mod siteverify;
-pub mod tencent;
+pub mod tencent_captcha;
 
 use alloc::string::String;
 
@@ -21,8 +21,8 @@ use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::reserve::CounterLimit;
 use crate::edge::send_request::{SendRejection, SendRequest, store_failed};
 use crate::guard::ledger::{Command, Decision};
-use crate::guard::number::{ReserveSend, SendDecision};
 use crate::guard::number_work::ByWork;
+use crate::guard::reserve_send::{ReserveSend, SendDecision};
 use crate::otp::keyring::NumberKey;
 use crate::otp::work_challenge::{self, DoneWork, is_work};
 use crate::wire::json_writer::Object;
@@ -44,8 +44,8 @@ impl Codes {
         !trusted && self.config.captcha.when == Captcha::Adaptive && caller.address().is_some()
     }
 
-    /// Rejects a send that would be rejected even with a solved captcha, or with work if that is all there is: a token is valid once, and a person's time is
-    /// valuable. Counts nothing.
+    /// Rejects a send that would be rejected even with a solved captcha, or with work if nothing else is accepted: a
+    /// token is valid once, and a person's time is valuable. Counts nothing.
     pub(super) async fn look_before_captcha(
         &self,
         send_request: &SendRequest<'_>,
@@ -59,7 +59,7 @@ impl Codes {
         let trusted = !is_alone;
         let send_command = ReserveSend { trusted, work, captcha_available: false, dry_run: true, ..send_command };
         let cache_key = rejection_key(key, &send_command);
-        self.check_rejection_cache(send_request, &cache_key, host)?;
+        self.limits.check_rejection_cache(send_request, &cache_key, host)?;
         for CounterLimit { by, key, rules, adaptive } in counters {
             let relaxes = adaptive.is_some_and(|slot| slot.relaxes_rules);
             let command = Command::ExplainSlot(rules.clone(), relaxes);
@@ -68,7 +68,7 @@ impl Codes {
             };
             let until = explained.sends.iter().filter_map(|usage| usage.until).max();
             if let Some(until) = until.filter(|_| !self.config.shadow) {
-                self.emit_rejection(send_request, by, Some(until), false, host);
+                self.limits.emit_rejection(send_request, by, Some(until), false, host);
                 return Err(SendRejection::OtherLimit(until - host.now()));
             }
         }
@@ -76,8 +76,8 @@ impl Codes {
             Some(Decision::Send(SendDecision::Granted { .. })) => Ok(()),
             Some(Decision::Send(SendDecision::ChallengeClosed)) => Err(SendRejection::ChallengeClosed),
             Some(Decision::Send(SendDecision::Rejected(until))) => {
-                self.limits.remember_rejection(&cache_key, until, host.now());
-                self.emit_rejection(send_request, "number", Some(until), false, host);
+                self.limits.memory.remember_rejection(&cache_key, until, host.now());
+                self.limits.emit_rejection(send_request, "number", Some(until), false, host);
                 Err(SendRejection::NumberLimit(until - host.now()))
             }
             _ => Err(store_failed(STORE_RETRY_MS, host)),
@@ -97,18 +97,10 @@ impl Codes {
             Some(work) => Ok(Shown::Work(work)),
             None if self.config.shadow => Ok(Shown::Nothing),
             None => {
-                self.emit_rejection(send_request, "captcha", None, false, host);
+                self.limits.emit_rejection(send_request, "captcha", None, false, host);
                 Err(SendRejection::CaptchaWrong)
             }
         })
-    }
-
-    /// The rejection of a send that requires a captcha or work because of some keys. The work is harder the more often one of them required
-    /// it lately, and the more texts are above the limit that requires it (`excess`).
-    pub(super) fn captcha_needed(&self, keys: &[&str], excess: u32, host: &impl Host) -> SendRejection {
-        let is_accepted = self.config.captcha.proof_of_work;
-        let demands = keys.iter().filter(|_| is_accepted).map(|key| self.limits.count_demand(key, host.now())).max();
-        SendRejection::CaptchaNeeded(demands.map(|demands| demands.max(excess)))
     }
 
     /// The work that a rejected send may do, as JSON.
@@ -144,17 +136,17 @@ impl Codes {
                 Some(true) => return Ok(Shown::Solved),
                 Some(false) => SendRejection::CaptchaWrong,
                 None if self.config.captcha.allows_unchecked => {
-                    self.emit_rejection(send_request, "captcha", None, true, host);
+                    self.limits.emit_rejection(send_request, "captcha", None, true, host);
                     return Ok(Shown::Unchecked);
                 }
                 None => SendRejection::CaptchaUnknown,
             },
-            None => self.captcha_needed(keys, 0, host),
+            None => self.limits.captcha_needed(keys, 0, host),
         };
         if self.config.shadow {
             return Ok(Shown::Nothing);
         }
-        self.emit_rejection(send_request, "captcha", None, false, host);
+        self.limits.emit_rejection(send_request, "captcha", None, false, host);
         Err(rejection)
     }
 
@@ -182,6 +174,6 @@ pub(super) enum Shown {
     Solved,
     /// A captcha that nobody could verify.
     Unchecked,
-    /// Work: a price, which says nothing about who paid it.
+    /// Work: a price, which does not show who paid it.
     Work(DoneWork),
 }

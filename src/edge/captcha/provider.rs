@@ -1,13 +1,13 @@
-//! [`Provider`]: a captcha's provider, asked whether a token is that of a solved captcha.
+//! [`Provider`]: a captcha's provider, which verifies tokens.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::edge::captcha::aliyun::Aliyun;
+use crate::edge::captcha::aliyun_captcha::Aliyun;
 use crate::edge::captcha::geetest::GeeTest;
 use crate::edge::captcha::siteverify::Siteverify;
-use crate::edge::captcha::tencent::Tencent;
+use crate::edge::captcha::tencent_captcha::Tencent;
 use crate::edge::outgoing::Outgoing;
 use crate::edge::receipt_options::is_url;
 use crate::error::SmsError;
@@ -18,26 +18,26 @@ use crate::wire::WireReply;
 use crate::wire::acs3::AccessKey;
 use crate::wire::tc3::ApiKey;
 
-/// How long a provider, or a function of the user's, may take, in milliseconds.
+/// The time limit of a provider, or of the user's function, in milliseconds.
 pub const TIMEOUT_MS: u32 = 5_000;
-/// Bytes of a provider's answer that are read at most. A verdict has some hundred.
+/// The maximum length of a provider's answer, in bytes. A verdict has some hundred.
 const MAX_BYTES: usize = 1 << 16;
 
-/// What is asked of a provider.
+/// A token to verify.
 pub struct Question<'a> {
-    /// What the provider's script gave the page.
+    /// The token that the provider's script gave the page.
     pub token: &'a str,
-    /// The person's address as the platform wrote it; empty where nobody knows it.
+    /// The person's address as the platform wrote it; empty if unknown.
     pub address: &'a str,
-    /// Milliseconds since 1970.
+    /// Milliseconds since the Unix epoch.
     pub now: i64,
-    /// Random bytes that make the request good once.
+    /// Random bytes that make the request unique.
     pub nonce: [u8; 16],
 }
 
-/// A captcha's provider, with what it knows the user by.
+/// A captcha's provider, with the user's credentials there.
 pub enum Provider {
-    /// Turnstile, hCaptcha, or another that answers as they do.
+    /// Turnstile, hCaptcha, or another with the same API.
     Siteverify(Siteverify),
     /// Alibaba Cloud's CAPTCHA 2.0.
     Aliyun(Aliyun),
@@ -47,7 +47,7 @@ pub enum Provider {
     GeeTest(GeeTest),
 }
 
-/// A provider's name, where it is asked, and the options that it takes beside [`COMMON`].
+/// A provider's name, its URL, and its options in addition to [`COMMON`].
 const PROVIDERS: [(&str, &str, &[&str]); 5] = [
     ("turnstile", "https://challenges.cloudflare.com/turnstile/v0/siteverify", &[]),
     ("hcaptcha", "https://api.hcaptcha.com/siteverify", &[]),
@@ -59,13 +59,13 @@ const PROVIDERS: [(&str, &str, &[&str]); 5] = [
 /// The options of every provider.
 pub const COMMON: [&str; 3] = ["provider", "secret", "verifyUrl"];
 
-/// Every option that some provider takes beside [`COMMON`].
+/// All options of single providers, beside [`COMMON`].
 pub fn own_options() -> impl Iterator<Item = &'static str> {
     PROVIDERS.iter().flat_map(|(_, _, own)| own.iter().copied())
 }
 
 impl Provider {
-    /// Reads a provider from `captcha`. One that has an address and no name answers as Turnstile and hCaptcha do.
+    /// Reads a provider from `captcha`. One that has a URL and no name has the API of Turnstile and hCaptcha.
     ///
     /// # Errors
     /// `invalid_argument` naming the field by its path.
@@ -94,14 +94,14 @@ impl Provider {
         let id = |name: &str| fields.required(name).map(ToOwned::to_owned);
         Ok(match name {
             "aliyun" => {
-                let key = AccessKey { id: id("accessKeyId")?, secret };
+                let key = AccessKey { id: id("accessKeyId")?, secret, token: None };
                 Self::Aliyun(Aliyun { url: url.to_owned(), key, scene_id: id("sceneId")? })
             }
             "tencent" => {
                 let app_id = fields.whole("appId", 1, i64::from(u32::MAX))?;
                 Self::Tencent(Tencent {
                     url: url.to_owned(),
-                    key: ApiKey { id: id("secretId")?, secret },
+                    key: ApiKey { id: id("secretId")?, secret, token: None },
                     app_id: app_id.ok_or_else(|| fields.wrong("appId", "appId is missing"))?,
                     app_secret: Secret::new(fields.required("appSecret")?),
                 })
@@ -111,7 +111,7 @@ impl Provider {
         })
     }
 
-    /// The request that asks. Nothing where no such token can be that of a solved captcha.
+    /// The request that verifies a token. `None` if the token cannot be one of a solved captcha.
     #[must_use]
     pub fn request(&self, question: &Question<'_>) -> Option<Outgoing> {
         match self {
@@ -122,9 +122,9 @@ impl Provider {
         }
     }
 
-    /// Whether the captcha was solved. Nothing where the answer does not say: whatever a caller can bring about by a token of his
-    /// own making is a no, so that nobody gains by it where [`allows_unchecked`](super::captcha_options::CaptchaOptions::allows_unchecked)
-    /// is on.
+    /// Whether the captcha was solved. `None` if the answer does not say: every answer that a caller can cause by a
+    /// forged token counts as unsolved, so that nobody gains by one if
+    /// [`allows_unchecked`](super::captcha_options::CaptchaOptions::allows_unchecked) is on.
     #[must_use]
     pub fn verdict(&self, reply: &WireReply) -> Option<bool> {
         match self {
@@ -141,7 +141,7 @@ pub(super) fn post(url: String, headers: Vec<(&'static str, String)>, body: Stri
     Outgoing { url, headers, body, timeout_ms: TIMEOUT_MS, max_bytes: MAX_BYTES }
 }
 
-/// The host of an http or https URL, with its port where it has one: what a request's `Host` is.
+/// The host of an http or https URL, with its port if it has one, as in the header `Host`.
 pub(super) fn host_of(url: &str) -> &str {
     let rest = search::split(url, "//").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or_default()

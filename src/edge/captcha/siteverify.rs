@@ -1,4 +1,4 @@
-//! [`Siteverify`]: asks Turnstile or hCaptcha whether a token is valid.
+//! [`Siteverify`]: verifies tokens of Turnstile and hCaptcha.
 //!
 //! Sources: <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>,
 //! <https://docs.hcaptcha.com/#verify-the-user-response-server-side>.

@@ -51,7 +51,7 @@ pub fn check_webhook(request: &HandlerRequest, keys: &[Vec<u8>], now: i64) -> Re
     let is_ours = |found: bool, signature: &str| {
         expected.iter().fold(found, |found, expected| found | is_same(expected.as_bytes(), signature.as_bytes()))
     };
-    check(signatures.fold(false, is_ours) & !id.is_empty() & is_recent(timestamp, now))
+    check_signed(signatures.fold(false, is_ours) & !id.is_empty(), timestamp, now)
 }
 
 /// Checks `ZITADEL-Signature`: `t=` and the seconds since the Unix epoch, and `v1=` and a signature in hex for each
@@ -70,7 +70,19 @@ pub fn check_zitadel(request: &HandlerRequest, keys: &[Secret], now: i64) -> Res
         expected.iter().fold(found, |found, expected| found | is_same(expected.as_bytes(), signature.as_bytes()))
     };
     let is_valid = parts().filter(|(name, _)| *name == "v1").fold(false, is_ours);
-    check(is_valid & is_recent(timestamp, now))
+    check_signed(is_valid, timestamp, now)
+}
+
+/// # Errors
+/// 401 with what is wrong. Only who has the key learns that the time is.
+fn check_signed(is_valid: bool, timestamp: &str, now: i64) -> Result<(), Problem> {
+    if !is_valid {
+        return Err(unauthorized().detail("the signature is missing, or by no secret of this gateway's options"));
+    }
+    if is_recent(timestamp, now) {
+        return Ok(());
+    }
+    Err(unauthorized().detail("the signature's time is over 300 seconds from this server's: compare the two clocks"))
 }
 
 fn is_recent(seconds: &str, now: i64) -> bool {

@@ -37,9 +37,9 @@ struct MarketingTask {
     configured: Rc<ConfiguredHandler>,
     marketing: Marketing,
     recipients: Recipients,
-    /// How many recipients were taken.
+    /// The number of recipients taken from the iterator.
     read: Cell<usize>,
-    /// What is thrown when all that was taken has ended.
+    /// The error to throw when all taken recipients have their outcomes.
     error: RefCell<Option<JsValue>>,
 }
 
@@ -217,7 +217,7 @@ impl Recipients {
     }
 }
 
-/// What is no number as text cannot become one by being written as text, nor one become two.
+/// Writes a number as a line. A value of another type becomes a text that no number can be read from.
 fn number_line(to: &JsValue) -> String {
     let Some(text) = to.dyn_ref::<js_sys::JsString>() else {
         return to.js_typeof().as_string().unwrap_or_default();

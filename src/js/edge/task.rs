@@ -87,8 +87,8 @@ pub enum EffectError {
 
 fn resume(number: usize, put_result: impl FnOnce(&HostBridge)) -> Array {
     // The table does not hold the task while it runs, since a user's function that it calls may spawn another.
-    let taken = TASKS.with_borrow_mut(|tasks| tasks.places.get_mut(number).and_then(Option::take));
-    let Some(mut task) = taken else { return Array::new() };
+    let stored_task = TASKS.with_borrow_mut(|tasks| tasks.places.get_mut(number).and_then(Option::take));
+    let Some(mut task) = stored_task else { return Array::new() };
     let has_ended = match task.bridge.update_clock() {
         Ok(()) => {
             put_result(&task.bridge);

@@ -224,7 +224,7 @@ impl Vendor for Smsadmin {
         Ok(self.request(operation, self.carrier, parameters, Rc::clone(&batch.to)))
     }
 
-    fn read_send(&self, reply: &WireReply) -> Result<Acceptance, SmsError> {
+    fn read_send(&self, reply: &WireReply, _: &[Phone]) -> Result<Acceptance, SmsError> {
         match answer(&decoded(reply)?) {
             // An answer to a send is one digit and a sentence. `150`, `160` and records that begin with a mobile number
             // are not.
@@ -265,6 +265,7 @@ impl Smsadmin {
             charset: SPEC.charset,
             callback: None,
             to,
+            signature: None,
         }
     }
 }

@@ -50,7 +50,7 @@ export async function phoneFlow(opened) {
 
   await opened.write("#code", code === "000000" ? "000001" : "000000");
   await page.click(".step:nth-of-type(2) .primary");
-  await opened.says("#verify-message", words.phone.messages["not-verified"]);
+  await opened.says("#code-error", words.phone.messages["not-verified"]);
   await opened.says(".facts dd:last-child", "4");
 
   await page.click(".offer button");
@@ -203,7 +203,8 @@ async function askNow() {
   };
   const verdict = document.querySelector(".verdict");
   // A signature belongs to one account, and a name may occur once.
-  for (const field of document.querySelectorAll("#wire-signature, #wire-name")) {
+  const adds = document.querySelector("#wire-company, #wire-content");
+  for (const field of adds ? document.querySelectorAll("#wire-signature, #wire-name") : []) {
     field.value = `【信使${Math.random().toString(36).slice(2, 8)}】`;
     field.dispatchEvent(new Event("input"));
   }
@@ -351,7 +352,7 @@ export async function languageFlow(opened, other, picture) {
   assert.equal(await page.$eval("html", (html) => html.lang), other === en ? "en" : "zh-CN");
   await page.reload();
   await opened.says("h1", other.wire.title);
-  for (const view of ["phone", "attack", "operations"]) {
+  for (const view of ["phone", "sending", "attack", "operations"]) {
     await page.click(`nav [data-view="${view}"]`);
     await opened.says("h1", other[view].title);
     await page.screenshot({ path: path.join(screenshots, `${picture}-${view}.png`) });
@@ -404,7 +405,10 @@ function outcome(page) {
     const rules = [...document.querySelectorAll("[data-rule]")];
     return {
       attempted: count(figure("attempted")),
-      sent: count(figure("sent")),
+      sent: ["people", "attackers"].reduce(
+        (sum, who) => sum + count(document.querySelector(`[data-cost="${who}"] .texts`).textContent),
+        0,
+      ),
       most: count(figure("most")),
       owner: figure("owner"),
       rules: rules.map((row) => row.dataset.rule),

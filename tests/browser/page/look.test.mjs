@@ -11,7 +11,7 @@ import { chromium } from "../browsers.mjs";
 import { openPage, screenshots, startBrowser } from "./opened.mjs";
 import { startStatic } from "./places.mjs";
 
-const VIEWS = ["phone", "wire", "attack", "operations"];
+const VIEWS = ["phone", "wire", "sending", "attack", "operations"];
 const WIDTHS = [360, 768, 1440];
 const SCHEMES = ["light", "dark"];
 const FIRST_VIEW = 100 * 1024;
@@ -101,7 +101,13 @@ test("no view moves while it is loaded, on any screen", async () => {
 });
 
 /** A selector for each view that matches once it is loaded, before anything was done in it. */
-const LOADED = { phone: ".phone-view", wire: ".sort", attack: "[data-rule]", operations: "[data-figure]" };
+const LOADED = {
+  phone: ".phone-view",
+  wire: ".sort",
+  sending: ".recipients",
+  attack: "[data-rule]",
+  operations: ".invitation",
+};
 
 test("every view in both languages and schemes has no violation, fits, and is saved as a picture", async () => {
   const opened = await openPage(browser, host.url, "zh");
@@ -279,6 +285,7 @@ test("a person reaches the content and sends a code by keyboard alone; motion ca
 const SHOWN = {
   phone: ".claims",
   wire: ".verdict.accepted",
+  sending: ".sending-view details",
   attack: "progress.done",
   operations: "[data-account]",
 };
@@ -295,6 +302,15 @@ async function fillViews(opened) {
   await page.waitForSelector(".sort");
   await page.click(".wire-view .primary");
   await page.waitForSelector(SHOWN.wire);
+  await opened.go("sending");
+  for (const [section, done] of [
+    ["failover", '[data-status="accepted"]'],
+    ["receipts", '[data-fate="optedOut"].come'],
+    ["bulk", "details"],
+  ]) {
+    await page.click(`[aria-labelledby="${section}"] .primary`);
+    await page.waitForSelector(`[aria-labelledby="${section}"] ${done}`);
+  }
   await opened.go("attack");
   await page.select("#attack-requests", "1000");
   await page.waitForSelector("progress.done", { timeout: 60_000 });

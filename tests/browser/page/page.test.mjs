@@ -19,6 +19,7 @@ import {
 } from "./flows.mjs";
 import { openPage, startBrowser } from "./opened.mjs";
 import { startPublic, startServers, startStatic } from "./places.mjs";
+import { sendingFlow } from "./sending-flow.mjs";
 
 /** Each browser runs every flow in both languages, and so does each place. */
 const engines = [
@@ -55,6 +56,7 @@ async function everyFlow(t, browser, { place, language, name }) {
     "a marketing text is mended until no warning is left": mendingFlow,
     "every operation is shown and answered": everyOperationFlow,
     "JSONP asks by a script": scriptFlow,
+    "a vendor fails, receipts arrive, and a thousand recipients have outcomes": sendingFlow,
     "an attack is decided, and decided again": attackFlow,
     "the simulated day is shown to the operator": simulatedFlow,
     "nothing was complained of": () => opened.isContent(),

@@ -21,6 +21,7 @@ const TYPES = {
   ".wasm": "application/wasm",
   ".svg": "image/svg+xml",
   ".json": "application/json",
+  ".txt": "text/plain",
   ".webmanifest": "application/manifest+json",
 };
 
@@ -70,11 +71,11 @@ export async function startPublic({ statistics } = {}) {
   });
   const site = {
     async fetch(request) {
-      const { pathname, search } = new URL(request.url);
+      const { origin, pathname, search } = new URL(request.url);
       if (pathname === "/backend.json") return Response.json({ handler: true });
       if (pathname === "/admin/stats" && statistics) return Response.json(statistics);
       const vendor = pathname.match(/^\/sandbox(\/.*)$/)?.[1];
-      if (vendor) return sandbox.fetch(new Request(`http://sandbox${vendor}${search}`, request));
+      if (vendor) return sandbox.fetch(new Request(origin + vendor + search, request));
       const file = fileAt(pathname);
       return file ? new Response(file.body, { headers: file.headers }) : handler.fetch(request);
     },

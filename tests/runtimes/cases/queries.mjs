@@ -78,8 +78,8 @@ export const queries = {
       [() => sms.vendor("main").accounts.list({ pagesize: 3 }), "invalid_argument", "pagesize"],
       [() => sms.vendor("pull").checkText("😀"), "invalid_argument", "text"],
     ];
-    for (const [ask, code, field] of failures) {
-      const error = await ask().then(
+    for (const [query, code, field] of failures) {
+      const error = await query().then(
         () => undefined,
         (error) => error,
       );
@@ -97,7 +97,7 @@ export const queries = {
       .catch((error) => error);
     check(
       lost.code === "bad_reply" && lost.raw instanceof Uint8Array && lost.raw.length > 10,
-      "what a pull brought is kept",
+      "the error has the bytes of the pull",
     );
     check(!("raw" in JSON.parse(JSON.stringify(lost))), "and not printed");
     const made = await sms

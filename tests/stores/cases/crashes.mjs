@@ -3,7 +3,7 @@ import { check, equal } from "../../runtimes/expect.mjs";
 import { breaking, codeOf, FAULTS, service, texts } from "../service.mjs";
 
 /** More steps than any request takes. */
-const MOST_STEPS = 12;
+const MAX_STEPS = 12;
 const KEY = "0123456789abcdef";
 /**
  * A short limit: a vendor that never answers a dead process would keep a timer, and with it the test's process, alive.
@@ -16,7 +16,7 @@ export const crashes = Object.fromEntries(
     async ({ open, space, sandbox }) => {
       const limits = { total: [{ limit: 1000, windowSeconds: 3600 }], prefix: [{ limit: 1000, windowSeconds: 3600 }] };
       let happened = 0;
-      for (let at = 0; at < MOST_STEPS; at += 1) {
+      for (let at = 0; at < MAX_STEPS; at += 1) {
         const phone = `138123405${String(at).padStart(2, "0")}`;
         const from = `192.0.2.${at}`;
         const fault = breaking(open(space), sandbox, at, how);

@@ -8,7 +8,7 @@ const COUNT = 60;
 const options = { marketingHours: { from: 0, to: 24 } };
 const DAY_MS = 86_400_000;
 /** More steps than a bulk of two recipients takes. */
-const MOST_STEPS = 7;
+const MAX_STEPS = 7;
 /** As in crashes.mjs: a vendor that never answers a dead process would keep the test's process alive. */
 const timeoutMs = 500;
 
@@ -51,7 +51,7 @@ export const marketing = {
 for (const how of FAULTS) {
   marketing[`a bulk of which a step ${how} sends no number two texts`] = async ({ open, space, sandbox }) => {
     let happened = 0;
-    for (let at = 0; at < MOST_STEPS; at += 1) {
+    for (let at = 0; at < MAX_STEPS; at += 1) {
       const to = numbers(`138124${at}${FAULTS.indexOf(how)}`, 2);
       const broken = breaking(open(space), sandbox, at, how);
       const first = service(broken.store, broken.sandbox, { ...options, timeoutMs });

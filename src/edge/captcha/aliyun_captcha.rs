@@ -1,4 +1,4 @@
-//! [`Aliyun`]: Alibaba Cloud's CAPTCHA 2.0, asked by `VerifyIntelligentCaptcha`.
+//! [`Aliyun`]: Alibaba Cloud's CAPTCHA 2.0, verified by `VerifyIntelligentCaptcha`.
 //!
 //! Sources: <https://help.aliyun.com/zh/captcha/captcha2-0/user-guide/server-integration>; where the parameters stand (form fields of
 //! the body), by the generated SDKs, <https://github.com/aliyun/alibabacloud-java-sdk/tree/master/captcha-20230305>.
@@ -12,7 +12,7 @@ use crate::wire::{WireReply, json};
 
 /// A scene of CAPTCHA 2.0.
 pub struct Aliyun {
-    /// Where it is asked.
+    /// The URL of the API.
     pub url: String,
     /// The key of a RAM user with `AliyunYundunAFSFullAccess`.
     pub key: AccessKey,
@@ -21,7 +21,7 @@ pub struct Aliyun {
 }
 
 impl Aliyun {
-    /// Asks for a `CaptchaVerifyParam`, which goes on as it came: one that is changed is refused.
+    /// The request that verifies a `CaptchaVerifyParam`, unchanged: the service rejects a changed one.
     #[must_use]
     pub fn request(&self, question: &Question<'_>) -> Outgoing {
         let body = acs3::parameters(&[("CaptchaVerifyParam", question.token), ("SceneId", &self.scene_id)]);
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn asks_as_documented() {
-        let key = AccessKey { id: "id".to_owned(), secret: Secret::new("s&cret") };
+        let key = AccessKey { id: "id".to_owned(), secret: Secret::new("s&cret"), token: None };
         let url = "https://captcha.cn-shanghai.aliyuncs.com/".to_owned();
         let aliyun = Aliyun { url, key, scene_id: "scene 1".to_owned() };
         let token = r#"{"sceneId":"x","data":"a+b="}"#;

@@ -1,4 +1,4 @@
-//! [`Tencent`]: Tencent Cloud's captcha, asked by `DescribeCaptchaResult`.
+//! [`Tencent`]: Tencent Cloud's captcha, verified by `DescribeCaptchaResult`.
 //!
 //! Source: <https://cloud.tencent.com/document/product/1110/36926>.
 
@@ -13,7 +13,7 @@ use crate::wire::{WireReply, json};
 
 /// An app of the captcha.
 pub struct Tencent {
-    /// Where it is asked.
+    /// The URL of the API.
     pub url: String,
     /// The key of the account.
     pub key: ApiKey,
@@ -81,7 +81,7 @@ mod tests {
     fn tencent() -> Tencent {
         Tencent {
             url: "https://captcha.tencentcloudapi.com/".to_owned(),
-            key: ApiKey { id: "id".to_owned(), secret: Secret::new("s&cret") },
+            key: ApiKey { id: "id".to_owned(), secret: Secret::new("s&cret"), token: None },
             app_id: 199_999_164,
             app_secret: Secret::new("app s&cret"),
         }

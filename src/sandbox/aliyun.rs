@@ -1,0 +1,325 @@
+//! aliyun's servers: dysms, and dypns. They verify signatures as the document has it, and read parameters in the query
+//! and in the body.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::approved::{AcceptedText, SandboxTemplate, TEMPLATES};
+use super::clock::{beijing_time, iso};
+use super::form::Form;
+use super::http::{Reply, Request};
+use super::push_request::{Order, Posted, posted_json};
+use super::sha256::{hex, hmac_sha256, sha256_hex};
+use super::strict::StrictRejection;
+use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
+
+pub(super) const SERVER: Server = Server {
+    name: "aliyun",
+    host: Some("dysmsapi.aliyuncs.com"),
+    answer,
+    reject: |code| refusal(code.unwrap_or("isv.AMOUNT_NOT_ENOUGH")),
+    rejection_code: |rejected| match rejected {
+        StrictRejection::Signature => "isv.SMS_SIGNATURE_ILLEGAL",
+        StrictRejection::Content => "isv.SMS_CONTENT_ILLEGAL",
+        StrictRejection::Hours => "isv.BUSINESS_LIMIT_CONTROL",
+    },
+    config: || {
+        let templates: serde_json::Map<String, Value> =
+            (0..).zip(&TEMPLATES).map(|(at, template)| (template_code(at), template.text.into())).collect();
+        json!({
+            "vendor": "aliyun", "accessKeyId": KEY_ID, "accessKeySecret": KEY_SECRET, "signName": SIGN_NAME,
+            "templates": templates,
+        })
+    },
+    push: |order, at| Some(push(order, at)),
+    holds_replies: false,
+};
+
+const KEY_ID: &str = "sandbox-aliyun-id";
+const KEY_SECRET: &str = "sandbox-aliyun-secret";
+const SIGN_NAME: &str = "信使";
+/// The id of the first template.
+const FIRST_TEMPLATE: usize = 100_000_001;
+/// A request is good for 15 minutes.
+const VALID_MS: i64 = 15 * 60_000;
+
+fn template_code(at: usize) -> String {
+    format!("SMS_{}", FIRST_TEMPLATE + at)
+}
+
+fn template(code: &str) -> Option<&'static SandboxTemplate> {
+    (0..).zip(&TEMPLATES).find(|(at, _)| template_code(*at) == code).map(|(_, template)| template)
+}
+
+fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest> {
+    if path != "/" {
+        return Err(BadRequest::Address);
+    }
+    if request.method != "POST" {
+        return Err(BadRequest::Method("POST"));
+    }
+    let form = Form::of(request)?;
+    if let Err(code) = verify(request, world) {
+        return Ok(plain(refusal(code)));
+    }
+    Ok(match request.header("x-acs-action") {
+        "SendSms" => send(&form, world, "PhoneNumbers"),
+        "SendSmsVerifyCode" => send_code(&form, world),
+        "SendBatchSms" => send_batch(&form, world),
+        "QuerySendDetails" => plain(details(&form, world)),
+        "GetSmsTemplate" => plain(match template(&form.utf8("TemplateCode")) {
+            Some(template) => success(json!({
+                "TemplateCode": form.utf8("TemplateCode"), "TemplateName": template.name, "TemplateContent": template.text,
+                "TemplateStatus": "1", "CreateDate": "2026-01-05 09:30:00", "AuditInfo": { "RejectInfo": "" },
+            })),
+            None => refusal("isv.SMS_TEMPLATE_ILLEGAL"),
+        }),
+        "QuerySmsTemplateList" => plain(page(&form, "SmsTemplateList", templates())),
+        "GetSmsSign" => plain(if form.utf8("SignName") == SIGN_NAME {
+            success(json!({
+                "SignName": SIGN_NAME, "SignStatus": 1, "CreateDate": "2026-01-05 09:00:00", "AuditInfo": { "RejectInfo": "" },
+            }))
+        } else {
+            refusal("isv.SMS_SIGNATURE_ILLEGAL")
+        }),
+        "QuerySmsSignList" => plain(page(
+            &form,
+            "SmsSignList",
+            vec![json!({
+                "SignName": SIGN_NAME, "AuditStatus": "AUDIT_STATE_PASS", "BusinessType": "通用类型",
+                "CreateDate": "2026-01-05 09:00:00", "Reason": {},
+            })],
+        )),
+        // The server knows no code but those that it made.
+        "CheckSmsVerifyCode" => {
+            let to = e164(&form.utf8("PhoneNumber")).unwrap_or_default();
+            let passes = world.approved.take_code(&to, &form.utf8("VerifyCode"));
+            let result = if passes { "PASS" } else { "UNKNOWN" };
+            plain(success(json!({ "Success": true, "Model": { "OutId": form.utf8("OutId"), "VerifyResult": result } })))
+        }
+        _ => plain(refusal("InvalidAction.NotFound")),
+    })
+}
+
+fn templates() -> Vec<Value> {
+    let all = (0..).zip(&TEMPLATES).map(|(at, template)| {
+        json!({
+            "TemplateCode": template_code(at), "TemplateName": template.name, "TemplateContent": template.text,
+            "AuditStatus": "AUDIT_STATE_PASS", "CreateDate": "2026-01-05 09:30:00", "Reason": {},
+        })
+    });
+    all.collect()
+}
+
+fn send(form: &Form, world: &mut World, numbers: &str) -> Answer {
+    let (numbers, params) = (form.utf8(numbers), params(form));
+    let numbers: Vec<&str> = numbers.split(',').collect();
+    let Some(params) = params else { return plain(refusal("isv.INVALID_JSON_PARAM")) };
+    let count = numbers.len();
+    let texts = numbers.into_iter().map(|number| (number.to_owned(), form.utf8("SignName"), params.clone())).collect();
+    if count > 1000 { plain(refusal("isv.MOBILE_COUNT_OVER_LIMIT")) } else { deliver(form, world, texts) }
+}
+
+/// The values of the template; `None` where they are no JSON.
+fn params(form: &Form) -> Option<Value> {
+    let params = form.utf8("TemplateParam");
+    if params.is_empty() { Some(json!({})) } else { serde_json::from_str(&params).ok() }
+}
+
+/// The value that stands for a code of the vendor's.
+const MADE_CODE: &str = "##code##";
+
+/// `SendSmsVerifyCode`, which makes the code where the customer gives none.
+fn send_code(form: &Form, world: &mut World) -> Answer {
+    let (Some(mut params), Some(to)) = (params(form), e164(&form.utf8("PhoneNumber"))) else {
+        return send(form, world, "PhoneNumber");
+    };
+    let code = format!("{:04}", world.ids.next() % 10_000);
+    let mut is_made = false;
+    for value in params.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        if value == MADE_CODE {
+            *value = code.as_str().into();
+            is_made = true;
+        }
+    }
+    let answer = deliver(form, world, vec![(form.utf8("PhoneNumber"), form.utf8("SignName"), params)]);
+    if is_made && !answer.deliveries.is_empty() {
+        world.approved.keep_code(to, code);
+    }
+    answer
+}
+
+fn send_batch(form: &Form, world: &mut World) -> Answer {
+    let list = |name| serde_json::from_str::<Vec<Value>>(&form.utf8(name));
+    let (Ok(numbers), Ok(signatures)) = (list("PhoneNumberJson"), list("SignNameJson")) else {
+        return plain(refusal("isv.INVALID_JSON_PARAM"));
+    };
+    let params = list("TemplateParamJson").unwrap_or_else(|_| vec![json!({}); numbers.len()]);
+    if numbers.len() > 100 {
+        return plain(refusal("isv.MOBILE_COUNT_OVER_LIMIT"));
+    }
+    if signatures.len() != numbers.len() || params.len() != numbers.len() {
+        return plain(refusal("isv.INVALID_PARAMETERS"));
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let texts = numbers.iter().zip(&signatures).zip(params);
+    deliver(form, world, texts.map(|((number, signature), params)| (text(number), text(signature), params)).collect())
+}
+
+fn deliver(form: &Form, world: &mut World, texts: Vec<(String, String, Value)>) -> Answer {
+    let (code, reference) = (form.utf8("TemplateCode"), form.utf8("OutId"));
+    let Some(template) = template(&code) else { return plain(refusal("isv.SMS_TEMPLATE_ILLEGAL")) };
+    let mut deliveries = Vec::new();
+    for (number, signature, params) in texts {
+        let Some(to) = e164(&number) else { return plain(refusal("isv.MOBILE_NUMBER_ILLEGAL")) };
+        if signature.is_empty() || signature.contains(['【', '】']) {
+            return plain(refusal("isv.SMS_SIGNATURE_ILLEGAL"));
+        }
+        let value_of = |name: &str| params.get(name)?.as_str().map(str::to_owned);
+        let Some(text) = template.filled(value_of) else { return plain(refusal("isv.TEMPLATE_MISSING_PARAMETERS")) };
+        let text = format!("【{signature}】{text}");
+        deliveries.push(DeliveredText { to, text: text.into(), reference: reference.as_str().into(), at: None });
+    }
+    let id = format!("{}^0", world.ids.next());
+    for DeliveredText { to, text, reference, .. } in &deliveries {
+        let (to, text, reference) = (to.clone(), Rc::clone(text), Rc::clone(reference));
+        let (id, template, at) = (id.clone(), code.clone(), world.now);
+        world.approved.keep(AcceptedText { vendor: SERVER.name, id, to, text, template, reference, at });
+    }
+    // dysms has the id at the top, dypns in a model.
+    let model = json!({ "BizId": id, "OutId": reference, "RequestId": "sandbox" });
+    Answer { reply: success(json!({ "BizId": id, "Model": model, "Success": true })), deliveries }
+}
+
+/// 国内短信:+/+86/0086/86或无任何前缀的11位手机号码; 国际: 国际区号+号码.
+fn e164(number: &str) -> Option<String> {
+    let national = ["+86", "0086", "86", "+", ""]
+        .into_iter()
+        .find_map(|prefix| number.strip_prefix(prefix).filter(|rest| is_mobile(rest)));
+    let digits = number.trim_start_matches('+');
+    let is_international = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match national {
+        Some(national) => Some(format!("+86{national}")),
+        None => (is_international && !digits.starts_with("86")).then(|| format!("+{digits}")),
+    }
+}
+
+fn details(form: &Form, world: &World) -> Reply {
+    let (number, day, id) = (e164(&form.utf8("PhoneNumber")), form.utf8("SendDate"), form.utf8("BizId"));
+    let whole = |name| form.utf8(name).parse::<usize>().ok().filter(|number| *number > 0);
+    let (Some(number), Some(page), Some(size)) =
+        (number, whole("CurrentPage"), whole("PageSize").filter(|size| *size <= 50))
+    else {
+        return refusal("isv.INVALID_PARAMETERS");
+    };
+    let wanted = world.approved.of(SERVER.name).filter(|text| {
+        text.to == number && beijing_time(text.at)[..10].replace('-', "") == day && (id.is_empty() || text.id == id)
+    });
+    let all: Vec<Value> = wanted
+        .map(|text| {
+            json!({
+                "PhoneNum": number.strip_prefix("+86").unwrap_or(&number), "Content": *text.text, "OutId": *text.reference,
+                "TemplateCode": text.template, "SendStatus": 3, "ErrCode": "DELIVERED",
+                "SendDate": beijing_time(text.at), "ReceiveDate": beijing_time(text.at),
+            })
+        })
+        .collect();
+    let total = all.len().to_string();
+    let shown: Vec<Value> = all.into_iter().skip((page - 1) * size).take(size).collect();
+    success(json!({ "TotalCount": total, "SmsSendDetailDTOs": { "SmsSendDetailDTO": shown } }))
+}
+
+fn page(form: &Form, name: &str, all: Vec<Value>) -> Reply {
+    let whole = |name, default| form.utf8(name).parse::<usize>().ok().filter(|number| *number > 0).unwrap_or(default);
+    let (page, size) = (whole("PageIndex", 1), whole("PageSize", 10));
+    let total = all.len();
+    let shown: Vec<Value> = all.into_iter().skip((page - 1) * size).take(size).collect();
+    success(json!({ "TotalCount": total, "CurrentPage": page, "PageSize": size, name: shown }))
+}
+
+/// Verifies a signature. Returns the code of a refusal.
+fn verify(request: &Request, world: &mut World) -> Result<(), &'static str> {
+    let authorization = request.header("authorization").strip_prefix("ACS3-HMAC-SHA256 ").ok_or("MissingParameter")?;
+    let part = |name: &str| {
+        let mut parts = authorization.split(',').filter_map(|part| part.trim().split_once('='));
+        parts.find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+    };
+    if part("Credential") != KEY_ID {
+        return Err("InvalidAccessKeyId.NotFound");
+    }
+    let signed: Vec<&str> = part("SignedHeaders").split(';').collect();
+    let needed =
+        ["host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version"];
+    if !needed.iter().all(|name| signed.contains(name)) || request.header("x-acs-version") != "2017-05-25" {
+        return Err("IncompleteSignature");
+    }
+    let digest = sha256_hex(&request.body);
+    if request.header("x-acs-content-sha256") != digest {
+        return Err("SignatureDoesNotMatch");
+    }
+    let value = |name: &str| if name == "host" { request.authority() } else { request.header(name) };
+    let lines: Vec<String> = signed.iter().map(|name| format!("{name}:{}\n", value(name).trim())).collect();
+    let lines = lines.concat();
+    let names = signed.join(";");
+    let canonical = format!("{}\n/\n{}\n{lines}\n{names}\n{digest}", request.method, canonical_query(request));
+    let to_sign = format!("ACS3-HMAC-SHA256\n{}", sha256_hex(canonical.as_bytes()));
+    if part("Signature") != hex(&hmac_sha256(KEY_SECRET.as_bytes(), &to_sign)) {
+        return Err("SignatureDoesNotMatch");
+    }
+    // 2026-01-05T09:30:00Z: such texts sort as the times that they name.
+    let date = request.header("x-acs-date").strip_suffix('Z').filter(|date| date.len() == 19);
+    let date = date.ok_or("InvalidTimeStamp.Format")?;
+    if !(&iso(world.now - VALID_MS)[..19]..=&iso(world.now + VALID_MS)[..19]).contains(&date) {
+        return Err("InvalidTimeStamp.Expired");
+    }
+    if world.approved.take_nonce(request.header("x-acs-signature-nonce")) { Ok(()) } else { Err("SignatureNonceUsed") }
+}
+
+/// The query as the document signs it: decoded, sorted, and encoded anew. Some programs write `*` as it is, and some
+/// `%2A`.
+fn canonical_query(request: &Request) -> String {
+    let query = Form::of_query(request);
+    let encode = |bytes: &[u8]| urlencoding::encode_binary(bytes).into_owned();
+    let mut pairs: Vec<(&[u8], &[u8])> = query.pairs().iter().map(|(name, value)| (&name[..], &value[..])).collect();
+    pairs.sort_unstable();
+    pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
+}
+
+fn plain(reply: Reply) -> Answer {
+    Answer { reply, deliveries: Vec::new() }
+}
+
+fn success(mut reply: Value) -> Reply {
+    for (name, value) in [("Code", "OK"), ("Message", "OK"), ("RequestId", "sandbox")] {
+        reply[name] = value.into();
+    }
+    Reply::json(&reply)
+}
+
+/// Rejections of the product have the status 200, those of the gateway before it 400 or 404.
+fn refusal(code: &str) -> Reply {
+    let status = match code {
+        _ if code.starts_with("isv.") || code.starts_with("isp.") => 200,
+        "InvalidAccessKeyId.NotFound" | "InvalidAction.NotFound" => 404,
+        _ => 400,
+    };
+    Reply::json(&json!({ "Code": code, "Message": "refused", "RequestId": "sandbox" })).status(status)
+}
+
+/// `SmsReport` and `SmsUp`.
+fn push(order: &Order, at: &str) -> Posted {
+    let Order { text, mobile, reference, status, id, sent_id, .. } = order;
+    let status = if status == "DELIVRD" { "DELIVERED" } else { status };
+    posted_json(&match text {
+        None => json!([{
+            "phone_number": mobile, "send_time": at, "report_time": at, "success": status == "DELIVERED",
+            "err_code": status, "err_msg": "", "sms_size": "1", "biz_id": sent_id.clone().unwrap_or_else(|| format!("{id}^0")),
+            "out_id": reference,
+        }]),
+        Some(text) => json!([{
+            "phone_number": mobile, "send_time": at, "content": text, "sign_name": SIGN_NAME, "dest_code": "1",
+            "sequence_id": id,
+        }]),
+    })
+}
