@@ -35,8 +35,7 @@ const more = (name, value, bound) => ({ name, value, better: "more", bound });
 const less = (name, value, bound) => ({ name, value, better: "less", bound });
 
 /** Compares figures with the kept ones: rows of a table, with a last column of better, worse or the same. */
-export function compared(figures) {
-  const kept = keptFigures();
+export function compared(figures, kept = keptFigures()) {
   return figures.map(({ name, value, better, bound }) => {
     const before = kept.get(name);
     const cells = [name, before === undefined ? "–" : shown(before), shown(value), boundOf(better, bound)];
@@ -61,8 +60,8 @@ export function keep(figures, about) {
   writeFileSync(PAGE, `${page.slice(0, from)}\n${about}\n\n${table}\n${page.slice(to)}`);
 }
 
-function keptFigures() {
-  const page = readFileSync(PAGE, "utf8");
+/** The kept figures of the page, by name. */
+export function keptFigures(page = readFileSync(PAGE, "utf8")) {
   const rows = page
     .slice(page.indexOf(BEGIN), page.indexOf(END))
     .matchAll(/^\| (.+?) \| ([\d.]+) \| (?:more|less) \|/gm);
