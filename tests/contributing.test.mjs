@@ -23,15 +23,13 @@ function insert(copy, file, begins, piece) {
 function addVendor(copy) {
   writeFileSync(path.join(copy, "src/vendor/yunlin.rs"), vendor);
   insert(copy, "src/vendor/mod.rs", "mod smsadmin;", "mod yunlin;");
-  insert(copy, "src/vendor/mod.rs", "    smsadmin::Smsadmin,", row);
+  insert(copy, "src/vendor/mod.rs", "    tencent::", row);
   const [member, account] = types.split("\n\n");
-  insert(copy, "pkg-template/client/vendors.d.ts", "  smsadmin: {", member);
+  insert(copy, "pkg-template/client/vendors.d.ts", "  tencent: {", member);
   insert(copy, "pkg-template/client/vendors.d.ts", "import type { AnyClient", `\n${account}`);
   writeFileSync(path.join(copy, "src/sandbox/yunlin.rs"), server);
   insert(copy, "src/sandbox/mod.rs", "mod smsadmin;", "mod yunlin;");
-  const servers = path.join(copy, "src/sandbox/mod.rs");
-  const listed = readFileSync(servers, "utf8").replace("smsadmin::SERVER]", "smsadmin::SERVER, yunlin::SERVER]");
-  writeFileSync(servers, listed);
+  insert(copy, "src/sandbox/mod.rs", "    tencent::SERVER,", "    yunlin::SERVER,");
 }
 
 /** The directories to which a document's file names may be relative. */

@@ -85,7 +85,7 @@ test("the command line prints what the README shows", async (t) => {
     assert.equal(error, null, output);
     assert.match(
       output,
-      /^curl -X POST .*^1 segment.*^accepted by main.*texts left at main\nmain {2}https:\/\/otp\.example\.com\/hooks\/main\/\S+\n\d+\.\d+\.\d+\n/ms,
+      /^curl -X POST .*^1 segment.*^accepted by main.*texts left at main\nmain {2}https:\/\/otp\.example\.com\/hooks\/main\/\S+\nok +options: 1 account.*^unchecked handler.*^\d+\.\d+\.\d+\n/ms,
     );
   }
 });

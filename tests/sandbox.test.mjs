@@ -1,10 +1,13 @@
 // The sandbox's decoders with encoders of other projects: iconv-lite for GBK, qs and URLSearchParams for forms.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { test } from "node:test";
 import iconv from "iconv-lite";
 import qs from "qs";
-import { createSandbox } from "xinshi/sandbox";
+import { createSms } from "xinshi";
+import { createSandbox, SmsError } from "xinshi/sandbox";
+import { serve } from "../pkg/sandbox/server.js";
 
 const FORM = "application/x-www-form-urlencoded";
 const API = "http://www.smsadmin.cn/smsmarketing/wwwroot/api";
@@ -301,4 +304,97 @@ test("the reply to an undocumented request says what is wrong", async () => {
   const { account } = sandbox.config("apiv1");
   const url = `http://127.0.0.1/apiv1/api/v1/send?account=${account}&pwd=x`;
   assert.match((await (await sandbox.fetch(url, { method: "POST" })).json()).message, /表单/);
+});
+
+/** A handler's text with a code, to a number, through apiv1's documented route. */
+const sendCode = async (sandbox, to, text) => {
+  const sms = createSms({ vendors: { main: sandbox.config("apiv1") }, fetch: sandbox.fetch });
+  assert.equal((await sms.send({ to, text })).status, "accepted");
+};
+
+test("waitForCode returns the newest code, whether it came before or comes later, and each once", async () => {
+  const sandbox = createSandbox();
+  await sendCode(sandbox, "13812345678", "【信使】您的验证码是111111，5分钟内有效。");
+  await sendCode(sandbox, "13812345678", "【信使】您的验证码是222222，5分钟内有效。");
+  assert.equal(await sandbox.waitForCode("138 1234 5678"), "222222");
+  const later = sandbox.waitForCode("+8613812345678", { timeoutMs: 5000 });
+  const other = sandbox.waitForCode("13912345678", { timeoutMs: 5000 });
+  await sendCode(sandbox, "13912345678", "【信使】Your verification code is 333333.");
+  assert.equal(await other, "333333");
+  await sendCode(sandbox, "13812345678", "【信使】您的订单已发货");
+  await sendCode(sandbox, "13812345678", "【信使】您的验证码是444444，5分钟内有效。");
+  assert.equal(await later, "444444");
+});
+
+test("two waits for one number get a code each", async () => {
+  const sandbox = createSandbox();
+  const waits = [1, 2].map(() => sandbox.waitForCode("13812345678", { timeoutMs: 5000 }));
+  for (const code of ["111111", "222222"]) await sendCode(sandbox, "13812345678", `【信使】验证码${code}`);
+  assert.deepEqual((await Promise.all(waits)).sort(), ["111111", "222222"]);
+});
+
+test("a wait ends with its time, with its signal, or at once for a wrong argument", async () => {
+  const sandbox = createSandbox();
+  await sendCode(sandbox, "13812345678", "【信使】您的订单已发货");
+  await assert.rejects(sandbox.waitForCode("13812345678", { timeoutMs: 20 }), (error) => {
+    assert.ok(error instanceof SmsError);
+    assert.equal(error.code, "timeout");
+    assert.match(error.message, /no new code arrived at 13812345678 within 20 ms: the inbox has 1 texts, 1 of them/);
+    return true;
+  });
+  for (const [to, options] of [
+    [""],
+    [undefined],
+    ["13812345678", { timeoutMs: -1 }],
+    ["13812345678", { timeoutMs: Number.NaN }],
+  ]) {
+    await assert.rejects(sandbox.waitForCode(to, options), { code: "invalid_argument" });
+  }
+  const abort = new AbortController();
+  const waits = sandbox.waitForCode("13812345678", { signal: abort.signal });
+  abort.abort(new Error("the test is over"));
+  await assert.rejects(waits, /the test is over/);
+});
+
+test("GET /inbox/wait waits over HTTP, and a client that leaves takes no code", async (t) => {
+  const sandbox = createSandbox();
+  let reached = () => {};
+  const isReached = new Promise((resolve) => {
+    reached = resolve;
+  });
+  const fetchAndTell = (request) => {
+    const reply = sandbox.fetch(request);
+    reached(request.signal);
+    return reply;
+  };
+  const server = await serve({ ...sandbox, fetch: fetchAndTell }, { port: 0, host: "127.0.0.1" });
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${server.address().port}/inbox/wait?to=13812345678`;
+  const left = new AbortController();
+  const leaves = fetch(url, { signal: left.signal });
+  const signal = await isReached;
+  left.abort();
+  await assert.rejects(leaves);
+  if (!signal.aborted) await once(signal, "abort");
+  const waits = fetch(url);
+  await sendCode(sandbox, "13812345678", "【信使】您的验证码是112233，5分钟内有效。");
+  const reply = await waits;
+  const { at, ref, ...rest } = await reply.json();
+  assert.equal(reply.status, 200);
+  assert.deepEqual(rest, {
+    code: "112233",
+    text: "【信使】您的验证码是112233，5分钟内有效。",
+    to: "+8613812345678",
+    vendor: "apiv1",
+  });
+  assert.ok(Date.parse(at) > 0 && typeof ref === "string");
+  const none = await fetch(`${url}&timeoutMs=10`);
+  assert.deepEqual([none.status, /no new code/.test(await none.text())], [404, true]);
+  assert.equal((await fetch(`${url}&timeoutMs=x`)).status, 400);
+  assert.equal((await fetch(url, { method: "POST" })).status, 405);
+  const foreign = await fetch(url, { headers: { origin: "https://evil.example" } });
+  assert.equal(foreign.status, 403);
 });

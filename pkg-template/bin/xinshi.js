@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npx xinshi: sends a text, plans it, queries a balance, prints a hook's URL, or serves the sandbox.
+// npx xinshi: sends a text, plans it, queries a balance, prints a hook's URL, checks a service, or serves the sandbox.
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ const USAGE = `xinshi send    --to NUMBER --text TEXT [message options] [--timeo
 xinshi plan    --to NUMBER --text TEXT [message options]
 xinshi balance [--account NAME]
 xinshi hook-url --url ORIGIN [--account NAME]
+xinshi doctor  [--url ORIGIN] [--account NAME]
 xinshi sandbox [--port 4010] [--host 127.0.0.1] [--allow-host NAME]… [--seed 0] [--strict]
 xinshi --version
 
@@ -18,7 +19,10 @@ xinshi --version
   hook-url prints the address that a vendor is to push an account's reports and replies to, of each account where none is
            named: the handler's --url (its basePath included), and a token made with the first of XINSHI_HOOK_KEYS, which
            is a key or a list of them in JSON. Whoever knows an address can report: show it to the vendor alone.
+  doctor   checks credentials, balances, templates and the clock by what the vendors answer, and with --url the handler
+           there and its hooks (by XINSHI_HOOK_KEYS). Names the next step of what is wrong. Sends no text.
   sandbox  serves the vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
+           /inbox/wait?to=NUMBER waits for the code that arrives at a number.
            The inbox, and what orders faults and pushes, answer requests to an address, to localhost and to the names of
            --host and --allow-host, and none of other sites' pages. --strict refuses what strict carriers do.
 
@@ -63,6 +67,7 @@ const commands = /** @type {Record<string, { takes: string[], run: (values: Valu
   plan: { takes: MESSAGE, run: plan },
   balance: { takes: ["account", "config", "json"], run: balance },
   "hook-url": { takes: ["url", "account", "config", "json"], run: hookUrl },
+  doctor: { takes: ["url", "account", "config", "json"], run: doctor },
   sandbox: { takes: ["port", "host", "allow-host", "seed", "strict"], run: sandbox },
 });
 
@@ -122,14 +127,44 @@ async function balance(values) {
 /** @param {Values} values */
 async function hookUrl(values) {
   const key = hookKey();
-  const origin = (values.url ?? "").replace(/\/+$/, "");
-  if (!/^https?:\/\/[^/?#]/.test(origin)) throw new UsageError("hook-url wants --url https://otp.example.com");
+  const origin = originOf("hook-url", values.url);
   const accounts = values.account ? [values.account] : Object.keys(configured(values).vendors ?? {});
   const { hookPath } = await import("xinshi/edge");
   const urls = Object.fromEntries(accounts.map((account) => [account, origin + hookPath(key, account)]));
   if (values.json) print(JSON.stringify(urls));
   else for (const [account, url] of Object.entries(urls)) print(values.account ? url : `${account}  ${url}`);
   return 0;
+}
+
+/** @param {Values} values */
+async function doctor(values) {
+  const url = values.url === undefined ? undefined : originOf("doctor", values.url);
+  const { hookPath } = await import("xinshi/edge");
+  const key = process.env.XINSHI_HOOK_KEYS === undefined ? undefined : hookKey();
+  const { vendors = {} } = configured(values);
+  const { examine } = await import("./doctor.js");
+  const findings = [];
+  const given = {
+    vendors,
+    ...(values.account !== undefined && { account: values.account }),
+    ...(url !== undefined && { url }),
+    ...(key !== undefined && { hookPath: (/** @type {string} */ account) => hookPath(key, account) }),
+  };
+  for await (const finding of examine(given)) {
+    findings.push(finding);
+    const { account, check, state, message, next } = finding;
+    const what = account === undefined ? check : `${check} of ${account}`;
+    if (!values.json) print(`${state.padEnd(9)} ${what}: ${message}${next ? `\n          next: ${next}` : ""}`);
+  }
+  if (values.json) print(JSON.stringify(findings));
+  return findings.some(({ state }) => state === "failed") ? 1 : 0;
+}
+
+/** The origin of --url, perhaps with a base path. @param {string} command @param {string | undefined} url */
+function originOf(command, url = "") {
+  const origin = url.replace(/\/+$/, "");
+  if (!/^https?:\/\/[^/?#]/.test(origin)) throw new UsageError(`${command} wants --url https://otp.example.com`);
+  return origin;
 }
 
 /** The key that makes tokens. Only the environment carries it: other users of a machine can read command lines. */

@@ -3,7 +3,7 @@ import { SmsError, smsError } from "../sms-error.js";
 import { Vendors } from "../wasm/sandbox.js";
 import { load } from "./load.js";
 
-/** @typedef {{ status: number, headers: string[], body: Uint8Array<ArrayBuffer> }} Reply */
+/** @typedef {{ status: number, headers: string[], body: Uint8Array<ArrayBuffer>, ending: string, timeoutMs: number }} Reply */
 
 export { SmsError };
 
@@ -11,31 +11,107 @@ export { SmsError };
 export const init = (module) => load(module);
 
 /** @type {typeof import("./index.js").createSandbox} */
-export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = false } = {}) {
+export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = false, vendors: defined = [] } = {}) {
   /** @type {Vendors | undefined} */
   let vendors;
-  return {
+  const opened = () => {
+    if (vendors === undefined) {
+      const made = new Vendors(seed, hosts, strict);
+      // The definition behind an object of `defineVendor`.
+      const field = made.define(JSON.stringify(defined.map((/** @type {any} */ vendor) => vendor?.definition)));
+      if (field !== undefined) throw wrong(field, `${field} is missing: see the sandbox in docs/define-vendor.md`);
+      vendors = made;
+    }
+    return vendors;
+  };
+  const arrivals = new Arrivals();
+  const sandbox = /** @type {import("./index.js").Sandbox} */ ({
     async fetch(input, init) {
       // Bun.serve passes its server as second argument, whose `url` Bun would take for the request's.
       const request = new Request(input, isServer(init) ? undefined : init);
       await load();
-      vendors ??= new Vendors(seed, hosts, strict);
-      const body = new Uint8Array(await request.arrayBuffer());
-      const handle = vendors.handle(request.method, request.url, [...request.headers].flat(), body, now());
-      const { status, headers, body: answer, ending } = handle;
-      handle.free();
-      const end = endings[ending] ?? reset;
-      return end({ status, headers, body: /** @type {Uint8Array<ArrayBuffer>} */ (answer) }, request.signal);
-    },
-    config(vendor) {
-      const config = Vendors.config(vendor);
-      if (config === undefined) {
-        throw smsError({ code: "invalid_argument", sent: "no", field: "vendor", message: "there is no such vendor" });
+      const core = opened();
+      const sent = new Uint8Array(await request.arrayBuffer());
+      /** @returns {Reply} */
+      const answer = () => {
+        const handle = core.handle(request.method, request.url, [...request.headers].flat(), sent, now());
+        const { status, headers, body, ending, timeoutMs } = handle;
+        handle.free();
+        return { status, headers, body: /** @type {Uint8Array<ArrayBuffer>} */ (body), ending, timeoutMs };
+      };
+      const first = answer();
+      if (first.ending === "wait") {
+        const reply = await arrivals.wait(first, answer, request.signal);
+        return response(reply, reply.body);
       }
-      return JSON.parse(config);
+      arrivals.wake();
+      return (endings[first.ending] ?? reset)(first, request.signal);
     },
-  };
+    async waitForCode(to, { timeoutMs = 10_000, signal } = {}) {
+      const query = new URLSearchParams({ to: String(to), timeoutMs: String(timeoutMs) });
+      const reply = await sandbox.fetch(`http://sandbox/inbox/wait?${query}`, signal && { signal });
+      if (reply.ok) return JSON.parse(await reply.text()).code;
+      const code = reply.status === 404 ? "timeout" : "invalid_argument";
+      throw smsError({ code, sent: "no", message: await reply.text() });
+    },
+    config(/** @type {any} */ vendor) {
+      const name = vendor?.name ?? vendor;
+      const config = name === vendor ? Vendors.config(name) : opened().configOf(name);
+      if (config === undefined) throw wrong("vendor", "there is no such vendor");
+      const options = JSON.parse(config);
+      if (name === vendor) return options;
+      return { vendor, ...options, ...(vendor.baseUrl ? {} : { baseUrl: `http://sandbox.invalid/${name}` }) };
+    },
+  });
+  return sandbox;
 }
+
+/** The requests that wait for a text. */
+class Arrivals {
+  #wake = () => {};
+  #next = this.#again();
+
+  #again() {
+    return /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        this.#wake = resolve;
+      })
+    );
+  }
+
+  /** Lets the waiting requests look again. */
+  wake() {
+    this.#wake();
+    this.#next = this.#again();
+  }
+
+  /**
+   * Answers again after each text, until the answer is one or the time is over.
+   * @param {Reply} reply @param {() => Reply} answer @param {AbortSignal} signal
+   */
+  async wait(reply, answer, signal) {
+    let isOver = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const over = new Promise((resolve) => {
+      timer = setTimeout(() => resolve((isOver = true)), reply.timeoutMs);
+    });
+    const aborted = never(signal);
+    try {
+      let latest = reply;
+      while (latest.ending === "wait" && !isOver) {
+        await Promise.race([this.#next, over, aborted]);
+        if (!isOver) latest = answer();
+      }
+      return latest;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** @param {string} field @param {string} message */
+const wrong = (field, message) => smsError({ code: "invalid_argument", sent: "no", field, message });
 
 /** @param {any} passed */
 const isServer = (passed) => typeof passed?.requestIP === "function";

@@ -11,7 +11,7 @@ use super::http::{Reply, Request};
 
 /// Whether a path is the inbox or a control. Any client may call the vendors' own paths, with the vendor's password.
 pub(super) fn is_control(path: &str) -> bool {
-    matches!(path, "/" | "/inbox" | "/faults" | "/replies") || path.starts_with("/push/")
+    matches!(path, "/" | "/inbox" | "/inbox/wait" | "/faults" | "/replies") || path.starts_with("/push/")
 }
 
 /// Rejects a request that a page of another site made. `hosts` are the sandbox's host names, beside its addresses.
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn control_routes_are_guarded_and_vendor_routes_are_not() {
-        for path in ["/", "/inbox", "/faults", "/replies", "/push/apiv1", "/push/"] {
+        for path in ["/", "/inbox", "/inbox/wait", "/faults", "/replies", "/push/apiv1", "/push/"] {
             assert!(is_control(path), "{path}");
         }
         assert!(!is_control("/smsadmin/inbox") && !is_control("/apiv1/api/v1/send"));

@@ -93,6 +93,12 @@ pub enum Ending {
     /// The body is a request for the adapter to make, as JSON: `{url, contentType, body}`. The adapter replies with its
     /// result.
     Push,
+    /// The request waits for a text: the adapter makes it again after each text that arrives, and replies with this when
+    /// the time is over.
+    Wait {
+        /// Milliseconds from the first request on.
+        timeout_ms: u32,
+    },
 }
 
 impl Ending {
@@ -106,7 +112,16 @@ impl Ending {
             Self::Truncated => "truncated",
             Self::Slow => "slow",
             Self::Push => "push",
+            Self::Wait { .. } => "wait",
         }
+    }
+}
+
+impl Ending {
+    /// The milliseconds to wait for a text; 0 for any other ending.
+    #[must_use]
+    pub const fn timeout_ms(self) -> u32 {
+        if let Self::Wait { timeout_ms } = self { timeout_ms } else { 0 }
     }
 }
 

@@ -51,7 +51,8 @@ after(async () => {
 test("this file starts each example", () => {
   const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   // React's and Vue's examples are pages: tests/browser/examples.test.mjs. better-auth's: tests/node/better-auth.test.mjs.
-  const others = ["better-auth", "cloudflare", "next", "react", "vue"];
+  // vitest's and playwright's are tests: tests/runtimes/testing.test.mjs.
+  const others = ["better-auth", "cloudflare", "next", "playwright", "react", "vitest", "vue"];
   assert.deepEqual(directories.map(({ name }) => name).sort(), [...Object.keys(servers), ...others].sort());
 });
 

@@ -23,7 +23,7 @@ export const warned: Promise<string[]> = outcome.then(({ warnings }) => warnings
 export const sizes: number[] = [countSegments("a", "gsm").segments, body?.length ?? 0];
 
 /** The status decides which fields exist. */
-export function describe(outcome: Outcome): string {
+export function summarise(outcome: Outcome): string {
   switch (outcome.status) {
     case "accepted":
       return `${outcome.id ?? ""} ${outcome.segments}`;
@@ -41,6 +41,12 @@ export const narrowed = (error: unknown): string | undefined =>
 
 const sandbox = createSandbox({ seed: 1, now: () => 0 });
 export const account: VendorConfig & { vendor: "smsadmin" } = sandbox.config("smsadmin");
+export const awaited: Promise<string> = sandbox.waitForCode("13812345678", {
+  timeoutMs: 500,
+  signal: AbortSignal.timeout(500),
+});
+// @ts-expect-error a number is a text
+sandbox.waitForCode(13812345678);
 export const worker: { fetch(request: Request): Promise<Response> } = createHandler();
 
 // @ts-expect-error an account that does not exist
@@ -70,7 +76,7 @@ export async function bulk(): Promise<number[]> {
   for await (const { index } of sms.sendMany({ template: "{value0}", each: recipients() }, { concurrency: 2 })) {
     indices.push(index);
   }
-  for await (const one of sms.vendor("third").sendMany({ to: new Set(["13812345678"]), text: "a" })) describe(one);
+  for await (const one of sms.vendor("third").sendMany({ to: new Set(["13812345678"]), text: "a" })) summarise(one);
   sms.sendMany(sms.plan({ each: [{ to: "13812345678", text: "a" }], kind: "marketing" }));
   return indices;
 }
