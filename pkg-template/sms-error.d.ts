@@ -4,6 +4,9 @@ import type { Bytes } from "./web.js";
 /** The vendors. */
 export type VendorName = keyof Vendors;
 
+/** A built-in vendor's name, or that of one from `xinshi/define`. */
+export type AnyVendorName = VendorName | (string & {});
+
 /**
  * The kind of failure, from a closed list:
  * - `invalid_argument`: a value given to xinshi is of the wrong type, misspelt or out of range: correct `field`.
@@ -60,7 +63,7 @@ export class SmsError extends Error {
    */
   readonly sent: "no" | "maybe";
   /** The vendor that the error is about. */
-  readonly vendor?: VendorName;
+  readonly vendor?: AnyVendorName;
   /** Your name of the account. */
   readonly account?: string;
   /** The vendor's name of the operation. */

@@ -32,7 +32,7 @@ const pageStamp = path.join(root, "target", "www.stamp");
 const SOURCES = ["src", "pkg-template", "scripts", "Cargo.toml", "Cargo.lock", "package-lock.json", "CHANGELOG.md"];
 
 /** The entry points of the package: cargo features, and names of the WebAssembly files. */
-const doors = ["client", "edge", "sandbox", "rules"];
+const doors = ["client", "edge", "sandbox", "rules", "define"];
 
 /** A WebAssembly of its own that `xinshi/otp` loads when a proof of work is required: it is no door. */
 const WORK = "work";

@@ -24,7 +24,7 @@ export async function check() {
   await step("cargo fmt", () => run("cargo", ["fmt", "--check"], { quiet: true }));
   await step("clippy", () => clippy(["--workspace", "--all-targets", "--all-features"]));
   await step("one name, one meaning", checkNames);
-  for (const door of ["client", "edge", "sandbox", "rules", "work"]) await wasmLints(door);
+  for (const door of ["client", "edge", "sandbox", "rules", "define", "work"]) await wasmLints(door);
   await step("cargo deny", () =>
     run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),
   );

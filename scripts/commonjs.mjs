@@ -9,6 +9,7 @@ const ENTRIES = [
   "edge/node",
   "sandbox/node",
   "rules/node",
+  "define/node",
   "otp/index",
   "otp/worker",
   "country/index",
@@ -20,7 +21,7 @@ const ENTRIES = [
 const SHARED = ["sms-error", "rules-hook"];
 
 /** The directories whose declarations a CommonJS module may import. */
-const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "otp", "country", "node", "vendors"];
+const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "define", "otp", "country", "node", "vendors"];
 
 /** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
 export async function writeCommonJs(pkg) {

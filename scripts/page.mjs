@@ -32,8 +32,12 @@ const README = "readme.txt";
 export async function buildPage() {
   rmSync(page, { recursive: true, force: true });
   mkdirSync(path.join(page, "assets"), { recursive: true });
-  // The page names a worker by its file, so the worker is built first.
-  const { simulation } = await bundle({ simulation: "attack/simulation.js" }, {});
+  mkdirSync(path.join(page, "wasm"));
+  // The page names a worker by its file, so workers are built first. The package's own reads its WebAssembly beside its directory.
+  const { work } = await bundle({ work: "../pkg/otp/worker.js" }, {});
+  write("wasm/work_bg.wasm", readFileSync(path.join(root, "pkg/wasm/work_bg.wasm")));
+  const named = { WORK: JSON.stringify(`./${path.basename(work)}`) };
+  const { simulation } = await bundle({ simulation: "attack/simulation.js" }, named);
   const entries = { page: "page.js", style: "style/page.css" };
   const built = await bundle(entries, {
     SIMULATION: JSON.stringify(`./${path.basename(simulation)}`),
@@ -49,6 +53,7 @@ export async function buildPage() {
   const files = [
     "index.html",
     ...COPIED,
+    "wasm/work_bg.wasm",
     README,
     ...readdirSync(path.join(page, "assets")).map((name) => `assets/${name}`),
   ];

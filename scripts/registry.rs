@@ -106,6 +106,7 @@ const fn carrier(carrier: Carrier) -> &'static str {
         Carrier::Query => "GET query",
         Carrier::Form => "POST form",
         Carrier::Json | Carrier::JsonValues => "POST JSON",
+        Carrier::Body(content_type) => content_type,
     }
 }
 

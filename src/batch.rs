@@ -10,6 +10,7 @@ use crate::template::TemplateValues;
 use crate::template_params::TemplateParams;
 
 /// Messages that travel in one request.
+#[derive(Clone)]
 pub struct Batch {
     /// The receivers; no number occurs twice.
     pub to: Rc<[Phone]>,

@@ -53,6 +53,34 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code.
+    pub(crate) const ALL: [Self; 18] = [
+        Self::InvalidArgument,
+        Self::Unsupported,
+        Self::Auth,
+        Self::ForbiddenIp,
+        Self::Balance,
+        Self::Number,
+        Self::Content,
+        Self::Signature,
+        Self::Template,
+        Self::TooMany,
+        Self::Throttled,
+        Self::Suspended,
+        Self::Vendor,
+        Self::BadReply,
+        Self::Network,
+        Self::Timeout,
+        Self::Aborted,
+        Self::Internal,
+    ];
+
+    /// The codes of a vendor's rejection.
+    #[cfg(feature = "define")]
+    pub(crate) fn rejections() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().take(13)
+    }
+
     /// The stable name: `SmsError.code` in JavaScript.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

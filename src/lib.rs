@@ -22,7 +22,7 @@ extern crate alloc;
 pub mod batch;
 #[cfg(feature = "client")]
 pub mod bulk;
-#[cfg(any(feature = "edge", feature = "rules"))]
+#[cfg(feature = "client")]
 pub mod carrier;
 #[cfg(feature = "client")]
 pub mod decimal;
@@ -32,6 +32,8 @@ pub mod digits;
 pub mod error;
 #[cfg(any(feature = "edge", feature = "rules"))]
 pub mod hours;
+#[cfg(feature = "client")]
+pub mod intern;
 #[cfg(feature = "edge")]
 pub mod join;
 #[cfg(feature = "client")]

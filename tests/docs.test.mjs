@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { before, describe, it, test } from "node:test";
+import { vendors } from "xinshi/vendors";
 import { buildDocs, site } from "../scripts/docs.mjs";
 import { fileAt } from "../scripts/handler/files.mjs";
 import { root } from "../scripts/run.mjs";
@@ -36,6 +37,13 @@ test("both languages have the same pages, with the same code in them", () => {
     ];
     assert.deepEqual(shape(chinese), shape(english), page);
     assert.match(chinese, /[\u4e00-\u9fff]{10}/, page);
+  }
+});
+
+test("a page leads from the sample of each vendor to the package", () => {
+  for (const language of ["zh", "en"]) {
+    const headings = [...read("docs", language, "moving.md").matchAll(/^## (\w+)/gm)].map(([, name]) => name);
+    for (const { name } of vendors) assert.ok(headings.includes(name), `${language}: ${name}`);
   }
 });
 

@@ -87,8 +87,7 @@ impl Transport for World<'_> {
             }
             _ => {}
         }
-        let headers =
-            request.headers_at(self.now()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let headers = request.headers().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let body = request.body().unwrap_or_default();
         let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
         // The caller may abort while the request is under way.

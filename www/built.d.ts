@@ -7,6 +7,8 @@ declare module "*.wasm" {
 
 /** The worker of the simulation. */
 declare const SIMULATION: string;
+/** The package's worker for proofs of work. */
+declare const WORK: string;
 /** The files of the page. */
 declare const FILES: string[];
 /** The version of exactly these files. */

@@ -1,6 +1,6 @@
 // The results and arguments of the vendors' operations.
 import type { Explained } from "../rules/index.js";
-import type { VendorName } from "../sms-error.js";
+import type { AnyVendorName } from "../sms-error.js";
 import type { Bytes } from "../web.js";
 
 /** A result, with the vendor's reply unchanged; `raw` is not enumerable, so that no console prints it. */
@@ -165,7 +165,7 @@ export interface Pulled<T> extends Array<T> {
  * something (`actor`): see `xinshi/rules`, which has the table.
  */
 export interface Report extends Partial<Explained> {
-  vendor: VendorName;
+  vendor: AnyVendorName;
   /** Your reference of the message; empty where the vendor gives none. */
   ref: string;
   id?: string;
@@ -186,7 +186,7 @@ export interface Report extends Partial<Explained> {
 
 /** A person's reply. */
 export interface Reply {
-  vendor: VendorName;
+  vendor: AnyVendorName;
   ref?: string;
   /** E.164, or masked by the vendor. */
   from: string;

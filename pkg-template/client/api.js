@@ -22,9 +22,9 @@ export const init = (module) => load(module);
 /** @param {Options} options */
 export function createSms(options) {
   mustBeAllowed(options);
-  const { fetch, on, ...rest } = options ?? {};
+  const { fetch, on, country, ...rest } = options ?? {};
   const sms = new Sms();
-  clients.set(sms, { options: isReady() ? options : { ...copyUnlessReady(rest), fetch, on } });
+  clients.set(sms, { options: isReady() ? options : { ...copyUnlessReady(rest), fetch, on, country } });
   if (isReady()) clientOf(sms);
   return sms;
 }
@@ -38,7 +38,7 @@ export function countSegments(text, billing) {
 /** @type {typeof import("./index.js").parsePush} */
 export async function parsePush(vendor, request) {
   await load();
-  return callAsync(() => readPush(String(vendor), request));
+  return callAsync(() => readPush(typeof vendor === "object" ? vendor : String(vendor), request));
 }
 
 class Sms {

@@ -1,10 +1,10 @@
 import type { RuleCode, RuleLevel, RuleSettings } from "../rules/index.js";
-import type { SmsError, VendorName } from "../sms-error.js";
+import type { AnyVendorName, SmsError, VendorName } from "../sms-error.js";
 import type { AbortSignal, Bytes, Request, RequestInit, Response, WasmSource } from "../web.js";
 import type { Answer, Reply, Report } from "./answers.js";
-import type { ClientOf, VendorConfig } from "./vendors.js";
+import type { ClientOf, DefinedAccount, DefinedVendor, VendorConfig } from "./vendors.js";
 
-export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
+export { type AnyVendorName, SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
 export type * from "./answers.js";
 export type * from "./vendors.js";
 
@@ -93,7 +93,7 @@ export type Bulk = TemplateOptions & {
 export type Outcome = {
   /** The account that was tried last. */
   account: string;
-  vendor: VendorName;
+  vendor: AnyVendorName;
   /** In E.164. */
   to: string[];
   /** Your reference of the message, or the generated one. */
@@ -129,12 +129,12 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** An event for `on`. Numbers are masked (`138****5678`); texts and credentials are absent. */
 export type SmsEvent =
-  | { type: "attempt"; account: string; vendor: VendorName; operation: string; to: string[]; ref: string }
+  | { type: "attempt"; account: string; vendor: AnyVendorName; operation: string; to: string[]; ref: string }
   | {
       /** An attempt at an account ended, or could not begin. */
       type: "attempted";
       account: string;
-      vendor: VendorName;
+      vendor: AnyVendorName;
       ref: string;
       status: Outcome["status"];
       error?: Omit<SmsError, "name" | "stack" | "cause" | "toJSON">;
@@ -150,12 +150,25 @@ export type SmsEvent =
   | {
       type: "outcome";
       account: string;
-      vendor: VendorName;
+      vendor: AnyVendorName;
       to: string[];
       ref: string;
       status: Outcome["status"];
       error?: Omit<SmsError, "name" | "stack" | "cause" | "toJSON">;
     };
+
+/** The accounts for some numbers. */
+export interface Route<Account extends string = string> {
+  /** In ISO 3166, `["CN"]`; default: any. */
+  countries?: string[];
+  /**
+   * Who issued the number, in the mainland; default: any. A person who changed their carrier keeps their number: see
+   * `carrierOf` of `xinshi/rules`.
+   */
+  carriers?: ("mobile" | "unicom" | "telecom" | "broadnet")[];
+  /** The accounts that are tried, in their order. */
+  accounts: Account[];
+}
 
 /** Options of {@link createSms}. */
 export interface SmsOptions<V extends Record<string, VendorConfig>> {
@@ -163,6 +176,13 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
   vendors: V;
   /** The accounts that `send` tries, in their order. Default: all, as written. */
   order?: (keyof V & string)[];
+  /**
+   * Lets a number decide the accounts: the first route that takes it. A text never leaves its route. A number that no route
+   * takes is `rejected` with the code `number`. Not beside `order`.
+   */
+  route?: Route<keyof V & string>[];
+  /** The country of a number abroad, in ISO 3166, for routes by other countries than CN: `countryOf` of `xinshi/country`. */
+  country?: (phone: string) => string | undefined;
   /** The time of one attempt, in milliseconds; default 10,000. */
   timeoutMs?: number;
   /**
@@ -199,9 +219,11 @@ export function createSms<const V extends Record<string, VendorConfig>>(
   options: SmsOptions<V> & { vendors: NoOtherFields<V> },
 ): Sms<V>;
 
-/** Keeps a misspelt field of an account from compiling. */
+/** Keeps a misspelt field of an account from compiling, and has an account at a defined vendor all its options. */
 type NoOtherFields<V extends Record<string, VendorConfig>> = {
-  [K in keyof V]: { [F in Exclude<keyof V[K], FieldOf<Extract<VendorConfig, Pick<V[K], "vendor">>>>]: never };
+  [K in keyof V]: V[K] extends { vendor: infer D extends DefinedVendor }
+    ? DefinedAccount<D> & { [F in Exclude<keyof V[K], keyof DefinedAccount<D>>]: never }
+    : { [F in Exclude<keyof V[K], FieldOf<Extract<VendorConfig, Pick<V[K], "vendor">>>>]: never };
 };
 type FieldOf<Config> = Config extends unknown ? keyof Config : never;
 
@@ -209,7 +231,7 @@ type FieldOf<Config> = Config extends unknown ? keyof Config : never;
 export interface Sms<V extends Record<string, VendorConfig>> {
   /**
    * Plans a message, pure and synchronous: the exact requests, the segments, and the error of a rejection. Default
-   * account: the first that `send` tries.
+   * account: the first that `send` tries for this number. With `route`, a bulk's plan names its account.
    * @throws {SmsError} where the message cannot be read (see `code` and `field`), or before `init` in a browser.
    */
   plan(message: Message | Bulk, account?: keyof V & string): Plan;
@@ -273,17 +295,23 @@ export interface Plan {
   /** Characters counted: UTF-16 units, or septets where GSM-7 is billed (liasmart). */
   readonly characters: number;
   readonly warnings: readonly Warning[];
+  /** The route that chose the account: its index, and why it takes the number. */
+  readonly route?: { readonly index: number; readonly why: string };
   /** The error that keeps it, or a part of it, from being sent. */
   readonly refused?: SmsError;
 }
 
 /** One HTTP request, exact to the byte. Printing, inspecting, JSON and `toCurl()` redact its credentials. */
 export interface WireRequest {
-  readonly vendor: VendorName;
+  readonly vendor: AnyVendorName;
   /** The vendor's name of the operation. */
   readonly operation: string;
   readonly method: "GET" | "POST";
   readonly url: string;
+  /**
+   * With the signature of the time of the plan, for a vendor that wants one. A plan that is sent after
+   * more than a minute is signed anew.
+   */
   readonly headers: Record<string, string>;
   readonly body?: Bytes;
   /** In E.164. */
@@ -324,7 +352,7 @@ export interface Warning {
  * @throws {SmsError} `invalid_argument` for an unknown vendor, a body over 1 MiB, or a request whose body was read before.
  */
 export function parsePush(
-  vendor: VendorName,
+  vendor: VendorName | DefinedVendor,
   request: Request,
 ): Promise<Answer<{ reports: Report[]; replies: Reply[]; unparsed: Bytes[] }>>;
 

@@ -9,8 +9,8 @@ import { drawEntropy, sharedMemory } from "../wasm/client.js";
  * The input of a plan. It makes the same plan again, so the WebAssembly need not keep any.
  * @typedef {WrittenInput & { ref: string }} PlanInput
  * @typedef {import("../wasm/client.js").Client} Client
- * @typedef {[vendor: string, operation: string, method: string, url: string, contentType?: string]} Row
- * @typedef {[account: string, requests: Row[], warnings: import("./index.js").Warning[], refused?: any]} Header
+ * @typedef {[vendor: string, operation: string, method: string, url: string, ...headers: [name: string, value: string][]]} Row
+ * @typedef {[account: string, requests: Row[], warnings: import("./index.js").Warning[], refused?: any, route?: [index: number, why: string]]} Header
  * @typedef {{ header: Header, ref: string, segments: number, characters: number, bodies: Uint8Array[] }} PlanOutput
  */
 

@@ -65,7 +65,7 @@ export class Plan {
    * @param {import("./plan-memory.js").PlanOutput} readPlan
    */
   constructor(owner, input, { header, ref, segments, characters, bodies }) {
-    const [account, requests, warnings, refused] = header;
+    const [account, requests, warnings, refused, route] = header;
     this.#owner = owner;
     this.#input = input;
     this.account = account;
@@ -75,6 +75,7 @@ export class Plan {
     this.characters = characters;
     this.warnings = warnings.map((warning) => ({ ...warning }));
     if (refused) this.refused = smsError(refused);
+    if (route) this.route = { index: route[0], why: route[1] };
   }
 
   /** The client and the inputs of a plan. @param {Plan} plan */
@@ -109,14 +110,13 @@ class WireRequest {
   }
 
   get headers() {
-    const type = WireRequest.#of(this).row[TYPE];
-    return type === undefined ? {} : { "content-type": type };
+    return Object.fromEntries(/** @type {[string, string][]} */ (WireRequest.#of(this).row.slice(HEADERS)));
   }
 
   /** A body is the caller's once it was handed out, and the caller may write to it. The next access makes it anew. */
   get body() {
     const { owner, input, bodies, index, row } = WireRequest.#of(this);
-    if (row[TYPE] === undefined) return undefined;
+    if (row[2] === "GET") return undefined;
     if (bodies[index] === undefined) {
       for (const [place, body] of readPlanOf(owner, input).bodies.entries()) bodies[place] ??= body;
     }
@@ -171,8 +171,8 @@ class WireRequest {
   }
 }
 
-/** The index of the content type in a request's row. */
-const TYPE = 4;
+/** The index of the first header in a request's row. */
+const HEADERS = 4;
 
 /** @type {WeakMap<PlanInput, { curl?: any[], json?: any[] }>} */
 const views = new WeakMap();

@@ -30,12 +30,39 @@ export interface Vendors {
 }
 
 /** One vendor account. Keys and passwords never appear in errors, events, JSON or a console's view of any result. */
-export type VendorConfig = Vendors[keyof Vendors]["account"];
+export type VendorConfig = Vendors[keyof Vendors]["account"] | { vendor: DefinedVendor; [option: string]: unknown };
 
 /** The operations of an account, by its vendor. These methods reject with an `SmsError`; `send` does not. */
 export type ClientOf<C extends VendorConfig> = C extends { vendor: infer V extends keyof Vendors }
   ? Vendors[V]["client"]
-  : AnyClient;
+  : C extends { vendor: DefinedVendor<string, DefinedShape, boolean, infer Client> }
+    ? Client
+    : AnyClient;
+
+/** The options of accounts at a defined vendor: see `xinshi/define`. */
+export type DefinedShape = Record<string, "text" | "secret" | "optional">;
+
+declare const defined: unique symbol;
+
+/** A vendor from `defineVendor` of `xinshi/define`. */
+export interface DefinedVendor<
+  Name extends string = string,
+  // biome-ignore lint/suspicious/noExplicitAny: any shape
+  Shape extends DefinedShape = any,
+  HasBaseUrl extends boolean = boolean,
+  Client = AnyClient,
+> {
+  readonly name: Name;
+  readonly [defined]: { shape: Shape; hasBaseUrl: HasBaseUrl; client: Client };
+}
+
+/** An account at a defined vendor. */
+export type DefinedAccount<V> =
+  V extends DefinedVendor<string, infer Shape, infer HasBaseUrl>
+    ? { vendor: V } & (HasBaseUrl extends true ? { baseUrl?: string } : { baseUrl: string }) & {
+          [K in keyof Shape as Shape[K] extends "optional" ? never : K]: string;
+        } & { [K in keyof Shape as Shape[K] extends "optional" ? K : never]?: string }
+    : never;
 
 interface Common {
   /** Origin and prefix, to which the vendor's documented path is appended. Default: the vendor's documented origin. */

@@ -1,4 +1,4 @@
-import type { Bulk, Fetch, Outcome, VendorConfig } from "../client/index.js";
+import type { Bulk, Fetch, Outcome, Route, VendorConfig } from "../client/index.js";
 import type { Explained, Reason } from "../rules/index.js";
 import type { SmsError } from "../sms-error.js";
 import type { Request, Response, WasmSource } from "../web.js";
@@ -438,6 +438,11 @@ export interface HandlerOptions {
    * cannot demote an account; with few such texts the order stays.
    */
   order?: string[] | "adaptive";
+  /**
+   * Lets a number decide the accounts: the first route that takes it. `order: "adaptive"` holds within a route. Routes by other
+   * countries than CN need `country`.
+   */
+  route?: Route[];
   /** The time of one attempt at a vendor, in milliseconds; default 10,000. */
   timeoutMs?: number;
   /** The storage of the state. Default: the binding `LEDGER` on Cloudflare, otherwise the memory of this process. */

@@ -42,10 +42,10 @@ const posted = (example, schema = { type: "object" }) => ({
 });
 
 /**
- * An object of these members and of others, which the handler ignores where they are no texts.
+ * An object with these members and others. The handler ignores others that are not strings.
  * @param {Record<string, object>} properties
  */
-const holds = (properties) => ({ type: "object", properties, required: Object.keys(properties) });
+const objectWith = (properties) => ({ type: "object", properties, required: Object.keys(properties) });
 
 const NUMBER = { $ref: "#/components/schemas/Phone" };
 /** Supabase stores E.164 without the plus. */
@@ -115,7 +115,7 @@ export const GATEWAY_PATHS = {
           user: { id: "6481a5c1-3d37-4a56-9f6a-bee08c554965", phone: "8613812345678" },
           sms: { otp: "561166" },
         },
-        holds({ user: holds({ phone: STORED_NUMBER }), sms: holds({ otp: CODE }) }),
+        objectWith({ user: objectWith({ phone: STORED_NUMBER }), sms: objectWith({ otp: CODE }) }),
       ),
     }),
   },
@@ -123,7 +123,7 @@ export const GATEWAY_PATHS = {
     post: gateway("logto", "Logto, by its HTTP SMS connector", {
       requestBody: posted(
         { to: PHONE, type: "SignIn", payload: { code: "561166" }, ip: "192.0.2.1" },
-        holds({ to: NUMBER, payload: holds({ code: CODE }) }),
+        objectWith({ to: NUMBER, payload: objectWith({ code: CODE }) }),
       ),
     }),
   },
@@ -133,7 +133,7 @@ export const GATEWAY_PATHS = {
       parameters: [header("ZITADEL-Signature")],
       requestBody: posted(
         { contextInfo: { recipientPhoneNumber: PHONE }, args: { code: "0M53RF" } },
-        holds({ contextInfo: holds({ recipientPhoneNumber: NUMBER }), args: holds({ code: CODE }) }),
+        objectWith({ contextInfo: objectWith({ recipientPhoneNumber: NUMBER }), args: objectWith({ code: CODE }) }),
       ),
     }),
   },
@@ -145,7 +145,7 @@ export const GATEWAY_PATHS = {
       }),
       requestBody: posted(
         { to: PHONE, content: "Your code is 561166", sender: "xinshi" },
-        holds({ to: NUMBER, content: TEXT }),
+        objectWith({ to: NUMBER, content: TEXT }),
       ),
     }),
   },

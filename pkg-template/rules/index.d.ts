@@ -1,4 +1,4 @@
-import type { VendorName } from "../sms-error.js";
+import type { AnyVendorName } from "../sms-error.js";
 import type { WasmSource } from "../web.js";
 
 export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
@@ -78,7 +78,7 @@ export function checkText(
   text: string,
   about?: {
     kind?: "otp" | "notice" | "marketing";
-    vendor?: VendorName;
+    vendor?: AnyVendorName;
     to?: string;
     sendAt?: Date;
     rules?: RuleSettings;
@@ -138,7 +138,7 @@ export interface Explained {
 /** What a vendor's code of a report means: its sources where a row explains it. `pending` is what is not final (`ACCEPTD`). */
 export function explainStatus(
   status: string,
-  vendor?: VendorName,
+  vendor?: AnyVendorName,
 ): { delivered: boolean; pending?: true; chinese?: string; sources?: RuleSource[] } & Partial<Explained>;
 
 /** Every rule, with its documents. */

@@ -11,17 +11,26 @@ export { SmsError };
 export const init = (module) => load(module);
 
 /** @type {typeof import("./index.js").createSandbox} */
-export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = false } = {}) {
+export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = false, vendors: defined = [] } = {}) {
   /** @type {Vendors | undefined} */
   let vendors;
+  const opened = () => {
+    if (vendors === undefined) {
+      const made = new Vendors(seed, hosts, strict);
+      // The definition behind an object of `defineVendor`.
+      const field = made.define(JSON.stringify(defined.map((/** @type {any} */ vendor) => vendor?.definition)));
+      if (field !== undefined) throw wrong(field, `${field} is missing: see the sandbox in docs/define-vendor.md`);
+      vendors = made;
+    }
+    return vendors;
+  };
   const arrivals = new Arrivals();
   const sandbox = /** @type {import("./index.js").Sandbox} */ ({
     async fetch(input, init) {
       // Bun.serve passes its server as second argument, whose `url` Bun would take for the request's.
       const request = new Request(input, isServer(init) ? undefined : init);
       await load();
-      vendors ??= new Vendors(seed, hosts, strict);
-      const core = vendors;
+      const core = opened();
       const sent = new Uint8Array(await request.arrayBuffer());
       /** @returns {Reply} */
       const answer = () => {
@@ -45,12 +54,13 @@ export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = f
       const code = reply.status === 404 ? "timeout" : "invalid_argument";
       throw smsError({ code, sent: "no", message: await reply.text() });
     },
-    config(vendor) {
-      const config = Vendors.config(vendor);
-      if (config === undefined) {
-        throw smsError({ code: "invalid_argument", sent: "no", field: "vendor", message: "there is no such vendor" });
-      }
-      return JSON.parse(config);
+    config(/** @type {any} */ vendor) {
+      const name = vendor?.name ?? vendor;
+      const config = name === vendor ? Vendors.config(name) : opened().configOf(name);
+      if (config === undefined) throw wrong("vendor", "there is no such vendor");
+      const options = JSON.parse(config);
+      if (name === vendor) return options;
+      return { vendor, ...options, ...(vendor.baseUrl ? {} : { baseUrl: `http://sandbox.invalid/${name}` }) };
     },
   });
   return sandbox;
@@ -99,6 +109,9 @@ class Arrivals {
     }
   }
 }
+
+/** @param {string} field @param {string} message */
+const wrong = (field, message) => smsError({ code: "invalid_argument", sent: "no", field, message });
 
 /** @param {any} passed */
 const isServer = (passed) => typeof passed?.requestIP === "function";

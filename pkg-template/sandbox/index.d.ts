@@ -1,4 +1,4 @@
-import type { VendorConfig } from "../client/index.js";
+import type { DefinedAccount, DefinedVendor, VendorConfig } from "../client/index.js";
 import type { VendorName } from "../sms-error.js";
 import type { AbortSignal, Request, RequestInit, Response, URL, WasmSource } from "../web.js";
 
@@ -24,6 +24,11 @@ export interface SandboxOptions {
    * symbols, traditional characters, opt-outs in codes, and marketing before 8:00 and from 22:00 on in Beijing. Default `false`.
    */
   strict?: boolean;
+  /**
+   * Vendors from `defineVendor` of `xinshi/define`, which the sandbox plays beside the built-in ones: see
+   * `docs/define-vendor.md`. A vendor whose `read` is a function has `samples`.
+   */
+  vendors?: readonly DefinedVendor[];
 }
 
 /** Options of {@link Sandbox.waitForCode}. */
@@ -45,7 +50,8 @@ export interface Sandbox {
    * - `POST /faults {vendor, operation?, fault, code?, times?}`: makes the next requests fail. `fault` is `timeout`,
    *   `reset`, `http500`, `garbage`, `truncated`, `accept_then_reset`, `slow` or `reject`.
    * - `DELETE /faults`: removes all faults.
-   * - `POST /replies {vendor, from, text, ref?}`: a person replies; apiv1, smsadmin and tencent hold the reply until a pull.
+   * - `POST /replies {vendor, from, text, ref?}`: a person replies; apiv1, smsadmin, tencent and a defined vendor with
+   *   `replies` hold the reply until a pull.
    * - `POST /push/{vendor} {url, kind, …}`: the vendor posts a report (`kind: "report"`, `to`, `ref?`, `status?`) or a
    *   reply (`kind: "reply"`, `from`, `text`, `ref?`) to `url`; default: the callback URL of liasmart's text. Answers
    *   `{url, contentType, body, status, answer}`.
@@ -62,6 +68,7 @@ export interface Sandbox {
   waitForCode(to: string, options?: WaitOptions): Promise<string>;
   /** The account at a vendor's server. In a browser, call `init` first. */
   config<N extends VendorName>(vendor: N): Extract<VendorConfig, { vendor: N }>;
+  config<V extends DefinedVendor>(vendor: V): DefinedAccount<V>;
 }
 
 /** Creates a sandbox with an inbox of its own. */

@@ -75,7 +75,7 @@ impl Sms {
         transport: &impl Transport,
     ) -> Result<CallAnswer, SmsError> {
         let account = self.account(account)?;
-        let question = account.prepare_call(operation, arguments, random)?;
+        let question = account.prepare_call(operation, arguments, &random.at(transport.now()))?;
         let replied = transport.call(&question.request).await;
         account.answer(&question, replied, transport.received())
     }
@@ -93,8 +93,13 @@ impl Account {
     ///
     /// # Errors
     /// The failure of the connection, with the part of the reply that arrived.
-    pub async fn pull(&self, operation: &str, transport: &impl Transport) -> Result<WireReply, SmsError> {
-        let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
+    pub async fn pull(
+        &self,
+        operation: &str,
+        random: &Random,
+        transport: &impl Transport,
+    ) -> Result<WireReply, SmsError> {
+        let question = self.prepare_call(operation, &Json::empty(), &random.at(transport.now()))?;
         let replied = transport.call(&question.request).await;
         without_callback(&question.request, replied)
             .map_err(|error| self.redacted_error(&question, error, transport.received()))
@@ -106,7 +111,7 @@ impl Account {
     /// The vendor's rejection, or `bad_reply`.
     pub fn read_pulled(&self, operation: &str, reply: &WireReply) -> Result<PushRecords, SmsError> {
         let question = self.prepare_call(operation, &Json::empty(), &Random::new(&[]))?;
-        let read = (question.endpoint.read)(reply, question.page_request);
+        let read = self.vendor.read(question.endpoint, reply, question.page_request);
         let mut pushed = PushRecords::default();
         if let VendorAnswer::Pulled(pulled) = read.map_err(|error| self.redacted_error(&question, error, Vec::new()))? {
             pushed.unparsed = pulled.unparsed;
@@ -135,10 +140,7 @@ impl Account {
         })?;
         let fields = Fields::new(arguments, "", "arguments")?;
         let (parameters, page_request) = endpoint.read_arguments(&fields, self.vendor.spec().charset)?;
-        let mut request = self.vendor.build(endpoint, &parameters);
-        if let Some(signature) = &mut request.signature {
-            signature.entropy = random.signature();
-        }
+        let mut request = self.vendor.build(endpoint, &parameters, random)?;
         if endpoint.supports_jsonp {
             self.set_callback(&mut request, random)?;
         }
@@ -152,12 +154,13 @@ impl Account {
         replied: Result<WireReply, TransportError>,
         received: Vec<u8>,
     ) -> Result<CallAnswer, SmsError> {
-        let read = without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(|reply| {
-            match (question.endpoint.read)(&reply, question.page_request) {
-                Ok(content) => Ok(CallAnswer { content, raw: reply.body }),
-                Err(error) => Err((error, reply.body)),
-            }
-        });
+        let read =
+            without_callback(&question.request, replied).map_err(|error| (error, received)).and_then(
+                |reply| match self.vendor.read(question.endpoint, &reply, question.page_request) {
+                    Ok(content) => Ok(CallAnswer { content, raw: reply.body }),
+                    Err(error) => Err((error, reply.body)),
+                },
+            );
         read.map_err(|(error, received)| self.redacted_error(question, error, received))
     }
 

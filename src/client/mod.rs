@@ -7,6 +7,7 @@ pub mod plan;
 pub mod prepared_request;
 pub mod push_reader;
 mod redaction;
+pub mod route;
 pub mod rule_check;
 mod send;
 pub mod send_many;
@@ -23,11 +24,16 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use crate::client::circuit::Circuit;
+use crate::client::route::Route;
 use crate::client::rule_check::Rules;
 use crate::error::{SmsError, shown_name};
 use crate::opt_out::OptOutWords;
 use crate::options::{self, Fields};
+use crate::phone::Phone;
+use crate::vendor::defined_account::{DefinedAccount, DefinitionCall};
+use crate::vendor::push::PushRecords;
 use crate::vendor::{REGISTRY, Vendor, VendorSpec};
+use crate::wire::blank;
 use crate::wire::json::Json;
 
 /// The default time of one attempt, in milliseconds. The client's options and the call's can change it.
@@ -58,6 +64,9 @@ pub struct Sms {
     blocked_words: Vec<String>,
     opt_out_words: OptOutWords,
     rules: Option<Box<dyn Rules>>,
+    /// Where numbers decide the accounts.
+    routes: Vec<Route>,
+    country_of: Option<Box<dyn Fn(&Phone) -> Option<String>>>,
 }
 
 /// A named account.
@@ -82,7 +91,16 @@ impl Sms {
     /// As [`Sms::configure`].
     pub fn of(options: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(options, "", "options")?;
-        fields.only(&["vendors", "order", "timeoutMs", "allowBrowser", "blockedWords", "optOutWords", "rules"])?;
+        fields.only(&[
+            "vendors",
+            "order",
+            "route",
+            "timeoutMs",
+            "allowBrowser",
+            "blockedWords",
+            "optOutWords",
+            "rules",
+        ])?;
         fields.flag("allowBrowser")?;
         let vendors = fields.value("vendors").ok_or_else(|| fields.wrong("vendors", "vendors is missing"))?;
         let vendors = Fields::new(vendors, "vendors", "vendors")?;
@@ -97,11 +115,12 @@ impl Sms {
             Some(order) => put_in_order(&fields, &order, &mut accounts)?,
             None => accounts.len(),
         };
+        let routes = Route::read(&fields, &accounts)?;
         let timeout_ms = timeout(&fields)?.unwrap_or(DEFAULT_TIMEOUT_MS);
         let blocked_words = fields.texts("blockedWords")?.unwrap_or_default();
         let blocked_words = blocked_words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect();
         let opt_out_words = OptOutWords::read(&fields)?;
-        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words, rules: None })
+        Ok(Self { accounts, tried, timeout_ms, blocked_words, opt_out_words, rules: None, routes, country_of: None })
     }
 
     /// The time of one attempt, in milliseconds, where the call sets none.
@@ -122,6 +141,21 @@ impl Sms {
             timeout_ms: timeout(&fields)?.unwrap_or(self.timeout_ms),
             concurrency: concurrency.unwrap_or(DEFAULT_CONCURRENCY),
         })
+    }
+
+    /// Sets the definition of each account's vendor that the caller defined. `find` takes the account's name.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the first account without one.
+    pub fn set_definitions(&mut self, find: &dyn Fn(&str) -> Option<Rc<dyn DefinitionCall>>) -> Result<(), SmsError> {
+        for account in self.accounts.iter_mut().filter(|account| account.vendor.is_defined()) {
+            let missing = || {
+                let field = ["vendors.", &account.name, ".vendor"].concat();
+                SmsError::argument(field, "vendor is not from defineVendor of xinshi/define")
+            };
+            account.vendor.set_definition(find(&account.name).ok_or_else(missing)?);
+        }
+        Ok(())
     }
 
     /// The number of accounts that `send` tries, and all accounts. Those that `send` tries come first, in order.
@@ -159,7 +193,7 @@ impl Account {
 
     /// The properties of the account's vendor.
     #[must_use]
-    pub fn spec(&self) -> &'static VendorSpec {
+    pub fn spec(&self) -> &VendorSpec {
         self.vendor.spec()
     }
 
@@ -169,8 +203,21 @@ impl Account {
         self.vendor.spec().name
     }
 
+    /// Reads a push of the account's vendor. `body` has no blanks around it.
+    #[must_use]
+    pub fn read_push(&self, query: &str, body: &[u8]) -> PushRecords {
+        let mut pushed = PushRecords::default();
+        self.vendor.read_push(&mut pushed, query.as_bytes(), blank::trim_bytes(body));
+        pushed
+    }
+
     fn configure(name: &str, value: &Json<'_>) -> Result<Self, SmsError> {
         let fields = Fields::new(value, &["vendors.", name].concat(), "the account")?;
+        if let Some(defined) = fields.value("vendor").filter(|vendor| vendor.is_object()) {
+            let defined = Fields::new(defined, &fields.path("vendor"), "vendor")?;
+            let vendor = Box::new(DefinedAccount::configure(&fields, &defined)?);
+            return Ok(Self { name: name.into(), vendor, circuit: RefCell::default() });
+        }
         let vendor = fields.required("vendor")?;
         if let Some(row) = REGISTRY.iter().find(|row| row.spec.name == vendor) {
             return match row.spec.check_names(&fields).and_then(|()| (row.configure)(&fields)) {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crate::batch::Batch;
 use crate::client::prepared_request::PreparedRequest;
+use crate::client::route::RouteChoice;
 use crate::client::warnings::Warnings;
 use crate::client::{Account, Sms};
 use crate::error::SmsError;
@@ -29,6 +30,8 @@ pub struct Plan {
     pub count: Count,
     /// Warnings about the message and the account.
     pub warnings: Warnings,
+    /// The route that chose the account.
+    pub route: Option<RouteChoice>,
 }
 
 impl Sms {
@@ -38,14 +41,26 @@ impl Sms {
     /// `invalid_argument` where there is no such account, or no random bytes for a reference. Errors of the message
     /// itself are in the plan.
     pub fn plan(&self, message: &Message, account: Option<&str>, random: &Random) -> Result<Plan, SmsError> {
-        let account = self.account_or_first(account)?;
+        let routed = account.is_none().then(|| self.route_of(&message.to));
+        let order = routed.as_ref().and_then(|routed| routed.as_ref().ok()).map(|(order, _)| order);
+        let account = match order.and_then(|order| order.first()) {
+            Some(at) => &self.accounts[*at],
+            None => self.account_or_first(account)?,
+        };
         let reference = message.reference_or(random)?;
-        let mut prepared = self.prepare(account, message, &Batch::from(message), &reference, random);
+        account.check_random(random)?;
+        let (batch, count) = (Batch::from(message), account.count(&message.text));
+        let (mut prepared, route) = match routed {
+            Some(Err(error)) => (account.reject(&batch, &reference, count, error), None),
+            Some(Ok((_, route))) => (self.prepare(account, message, &batch, &reference, random), route),
+            None => (self.prepare(account, message, &batch, &reference, random), None),
+        };
         let is_rejected = prepared.request.is_err();
         let found = core::mem::take(&mut prepared.warnings);
         prepared.warnings = self.warnings_of(account, message.to, &message.text, message.kind, is_rejected);
         prepared.warnings.append(&found);
         let mut plan = Plan::new(account, reference);
+        plan.route = route;
         plan.add(prepared);
         Ok(plan)
     }
@@ -83,6 +98,7 @@ impl Plan {
             prepared: Vec::with_capacity(1),
             count,
             warnings: Warnings::default(),
+            route: None,
         }
     }
 
@@ -138,6 +154,14 @@ impl Plan {
         rows.json(&self.warnings.to_json());
         if let Some(error) = self.rejection() {
             rows.json(&error.to_json());
+        } else if self.is_framed_anew() {
+            rows.json("null");
+        }
+        if let Some(RouteChoice { index, why }) = &self.route {
+            rows.open();
+            rows.count(*index);
+            rows.text(why);
+            rows.close();
         }
         rows.close();
     }
@@ -148,9 +172,15 @@ impl Plan {
         Some(request)
     }
 
+    /// Whether the frame may differ from those of other plans for the account.
+    fn is_framed_anew(&self) -> bool {
+        self.route.is_some() || self.requests().any(|request| request.extras.is_some())
+    }
+
     fn has_header(&self, header: Option<&PlanHeader>) -> bool {
         let (Some(header), Some(request)) = (header, self.only_request()) else { return false };
-        request.carrier == header.carrier
+        !self.is_framed_anew()
+            && request.carrier == header.carrier
             && request.operation == header.operation
             && request.endpoint == header.endpoint
             && self.account == header.account
@@ -158,7 +188,8 @@ impl Plan {
     }
 
     fn header(&self) -> Option<PlanHeader> {
-        let request = self.only_request().filter(|request| request.carrier != Carrier::Query)?;
+        let request =
+            self.only_request().filter(|request| request.carrier != Carrier::Query && !self.is_framed_anew())?;
         Some(PlanHeader {
             account: Rc::clone(&self.account),
             operation: request.operation,
@@ -215,7 +246,7 @@ mod tests {
             assert_eq!(buffer.bytes[length..], [b"r1", &body[..]].concat());
             String::from_utf8(buffer.bytes[..length].to_vec()).unwrap()
         };
-        let rest = r#""apiv1","send","POST","http://a.example/api/v1/send","application/x-www-form-urlencoded"]]"#;
+        let rest = r#""apiv1","send","POST","http://a.example/api/v1/send",["content-type","application/x-www-form-urlencoded"]]]"#;
         let first = header("a", "【信使】1", true);
         assert!(first.starts_with(&format!(r#"["a",[[{rest},[{{"code":"plaintext_http","#)), "{first}");
         assert_eq!(header("a", "【信使】2", true), "");

@@ -5,7 +5,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::batch::{Batch, Content};
+use crate::batch::Batch;
 use crate::client::Account;
 use crate::client::redaction::{MAX_SCANNED_CHARACTERS, Replacement};
 use crate::client::warnings::{Warning, Warnings, warning_code};
@@ -33,9 +33,14 @@ pub struct PreparedRequest {
     pub unread_numbers: Vec<String>,
     /// Warnings about the message and the account; empty where nothing was checked.
     pub warnings: Warnings,
-    /// The texts; `None` for a submission that cannot be sent.
-    content: Option<Content>,
+    /// The messages; `None` for a submission that cannot be sent.
+    batch: Option<Batch>,
+    /// The time that the request was built at, in milliseconds since the Unix epoch.
+    built_at: i64,
 }
+
+/// The age from which a planned request is signed anew. Tencent refuses a signature of five minutes, the first of all.
+const MAX_PLAN_AGE_MS: i64 = 60_000;
 
 impl Account {
     /// Prepares a batch whose receivers and texts were checked.
@@ -53,18 +58,31 @@ impl Account {
             count,
             unread_numbers: Vec::new(),
             warnings: Warnings::default(),
-            content: Some(batch.hidden_texts()),
+            batch: Some(batch.clone()),
+            built_at: random.now_ms(),
         }
     }
 
     fn request(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
         self.check_terms(batch, reference)?;
-        let mut request = self.vendor.build_send(batch, reference)?;
-        if let Some(signature) = &mut request.signature {
-            signature.entropy = random.signature();
-        }
+        let mut request = self.vendor.build_send(batch, reference, random)?;
         self.set_callback(&mut request, random)?;
         Ok(request)
+    }
+
+    /// The submission of a plan as it leaves: exactly as it was planned, unless its signature is [`MAX_PLAN_AGE_MS`] old.
+    pub(super) fn renew(&self, planned: PreparedRequest, random: &Random) -> PreparedRequest {
+        let Some(batch) = planned.batch.as_ref().filter(|_| self.vendor.is_signed()) else { return planned };
+        if (0..=MAX_PLAN_AGE_MS).contains(&(random.now_ms() - planned.built_at)) {
+            return planned;
+        }
+        let request = self.request(batch, &planned.reference, random).map_err(|error| self.during_send(error));
+        PreparedRequest { request, ..planned }
+    }
+
+    /// Rejects a plan that needs random bytes and the time where there are none.
+    pub(super) fn check_random(&self, random: &Random) -> Result<(), SmsError> {
+        if self.vendor.is_signed() || self.vendor.wants_jsonp() { random.nonce().map(|_| ()) } else { Ok(()) }
     }
 
     /// A submission with an error in place of its request.
@@ -90,7 +108,8 @@ impl Account {
             count,
             unread_numbers: unread,
             warnings,
-            content: None,
+            batch: None,
+            built_at: 0,
         }
     }
 
@@ -210,7 +229,9 @@ impl PreparedRequest {
                 hidden.push((run, Replacement::Masked(phone.masked())));
             }
         }
-        let texts = self.content.as_ref().map(Content::texts).unwrap_or_default();
+        let derived = self.request.as_ref().map(WireRequest::derived).unwrap_or_default();
+        hidden.extend(derived.iter().map(|value| (value.as_str(), Replacement::Redacted)));
+        let texts = self.batch.as_ref().map(|batch| batch.hidden_texts().texts()).unwrap_or_default();
         if let [text] = &texts[..] {
             // Also finds the text in the vendor's other encodings. A text of one or two characters cannot be told apart
             // from the vendor's own words.

@@ -29,7 +29,10 @@ impl Sms {
         transport: &impl Transport,
         on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
-        let tried = account.map_or(Ok(0..self.tried), |name| self.position(name).map(|at| at..at + 1));
+        let tried = match account {
+            Some(name) => self.position(name).map(|at| vec![at]),
+            None => self.route_of(&message.to).map(|(order, _)| order),
+        };
         let mut outcome = self.send_by(message, tried, account, &|_| None, random, transport, on).await;
         let account = self.account_named_or_first(Some(&outcome.account));
         let is_rejected = matches!(outcome.end, End::Rejected(_));
@@ -50,15 +53,14 @@ impl Sms {
         transport: &impl Transport,
         on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
-        let known = order.iter().copied().filter(|at| *at < self.accounts.len());
-        self.send_by(message, Ok(known), None, callback_url, random, transport, on).await
+        self.send_by(message, Ok(order.to_vec()), None, callback_url, random, transport, on).await
     }
 
     #[allow(clippy::too_many_arguments, reason = "what both ways to send have, and what each has of its own")]
     async fn send_by(
         &self,
         message: &Message,
-        tried: Result<impl Iterator<Item = usize> + Clone, SmsError>,
+        tried: Result<Vec<usize>, SmsError>,
         account: Option<&str>,
         callback_url: &dyn Fn(&Account) -> Option<Rc<str>>,
         random: &Random,
@@ -76,13 +78,13 @@ impl Sms {
         let mut batch = Batch::from(message);
         // The first round skips accounts with an open circuit. If it tries none, the second round tries all.
         let mut outcome = None;
-        for passing_over in [tried.clone().nth(1).is_some(), false] {
-            for account in tried.clone().filter_map(|at| self.accounts.get(at)) {
+        for passing_over in [tried.len() > 1, false] {
+            for account in tried.iter().filter_map(|at| self.accounts.get(*at)) {
                 if passing_over && !account.circuit.borrow_mut().admits(transport.now()) {
                     continue;
                 }
                 batch.callback_url = callback_url(account);
-                let prepared = self.prepare(account, message, &batch, &reference, random);
+                let prepared = self.prepare(account, message, &batch, &reference, &random.at(transport.now()));
                 let attempted = account.attempt(&prepared, transport, on).await;
                 let goes_on = matches!(attempted.end, End::Rejected(_)) && !transport.aborted();
                 outcome = Some(attempted);
@@ -103,29 +105,31 @@ impl Sms {
         outcome
     }
 
-    /// Sends exactly one request of a plan, only to its account.
+    /// Sends exactly one request of a plan, only to its account. A signature that is a minute old is made anew.
     pub async fn send_planned(
         &self,
         account: &str,
-        prepared: &PreparedRequest,
+        planned: PreparedRequest,
+        random: &Random,
         transport: &impl Transport,
         on: &dyn Fn(&SmsEvent<'_>),
     ) -> Outcome {
         let account = self.account_named_or_first(Some(account));
-        let outcome = account.attempt(prepared, transport, on).await;
+        let prepared = account.renew(planned, &random.at(transport.now()));
+        let outcome = account.attempt(&prepared, transport, on).await;
         on(&SmsEvent::Outcome { outcome: &outcome, to: &prepared.to });
         outcome
     }
 
-    /// Rejects a message that no account which [`Sms::send`] tries can take: none has its characters, for example.
+    /// Rejects a message that none of the accounts at these indices can take: none has its characters, for example.
     /// Sends nothing.
     ///
     /// # Errors
     /// The error of the last account.
-    pub fn check(&self, message: &Message, random: &Random) -> Result<(), SmsError> {
+    pub fn check(&self, message: &Message, order: &[usize], random: &Random) -> Result<(), SmsError> {
         let (batch, reference) = (Batch::from(message), message.reference_or(random)?);
         let mut last = Ok(());
-        for account in &self.accounts[..self.tried] {
+        for account in order.iter().filter_map(|at| self.accounts.get(*at)) {
             match self.prepare(account, message, &batch, &reference, random).request {
                 Ok(_) => return Ok(()),
                 Err(error) => last = Err(account.during_send(error)),

@@ -33,6 +33,8 @@ pub struct SendMany {
     reference: Reference,
     /// The accounts that the bulk may use.
     accounts: Vec<Candidate>,
+    /// Whether the number of a recipient decides its accounts.
+    is_routed: bool,
     pending: VecDeque<PendingRequest>,
     requests: usize,
     /// The result for the last text that was checked: recipients in a row often share one.
@@ -47,11 +49,21 @@ struct Candidate {
     batcher: Batcher,
     /// The findings of its vendor's rules so far.
     found: Warnings,
+    /// The end of its route among the candidates: no recipient goes beyond.
+    route_end: usize,
 }
 
 impl Candidate {
-    fn new(account: usize) -> Self {
-        Self { account, batcher: Batcher::default(), found: Warnings::default() }
+    /// The candidates of each route, one route after the other.
+    fn all(orders: Vec<Vec<usize>>) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for order in orders {
+            let route_end = all.len() + order.len();
+            let candidate =
+                |account| Self { account, batcher: Batcher::default(), found: Warnings::default(), route_end };
+            all.extend(order.into_iter().map(candidate));
+        }
+        all
     }
 }
 
@@ -91,10 +103,11 @@ impl Sms {
     pub fn send_many(&self, bulk: &str, account: Option<&str>, random: &Random) -> Result<SendMany, SmsError> {
         let bulk = Rc::new(Bulk::read(bulk)?);
         let accounts = match account {
-            Some(name) => vec![self.position(name)?],
-            None => (0..self.tried).collect(),
+            Some(name) => vec![vec![self.position(name)?]],
+            None => self.all_orders(),
         };
-        let max = accounts.iter().filter_map(|at| self.accounts[*at].vendor.spec().max_reference_characters).min();
+        let max =
+            accounts.iter().flatten().filter_map(|at| self.accounts[*at].vendor.spec().max_reference_characters).min();
         if let Some(reference) = &bulk.reference {
             let max = max.unwrap_or(reference::MAX_CHARACTERS) - INDEX_CHARACTERS;
             if reference.as_str().len() > max {
@@ -107,7 +120,8 @@ impl Sms {
         Ok(SendMany {
             reference: bulk.reference.clone().map_or_else(|| random.reference(), Ok)?,
             bulk,
-            accounts: accounts.into_iter().map(Candidate::new).collect(),
+            accounts: Candidate::all(accounts),
+            is_routed: account.is_none() && self.has_routes(),
             pending: VecDeque::new(),
             requests: 0,
             checked: None,
@@ -125,7 +139,12 @@ impl Sms {
         account: Option<&str>,
         random: &Random,
     ) -> Result<Plan, SmsError> {
+        if account.is_none() && self.has_routes() {
+            let message = "route chooses an account for each number: name the account to plan for";
+            return Err(SmsError::argument("account", message));
+        }
         let account = self.account_or_first(account)?;
+        account.check_random(random)?;
         let mut many = self.send_many(bulk, Some(&account.name), random)?;
         let mut plan = Plan::new(account, many.reference.clone());
         many.each(self, recipients, 0, &mut |many, recipient| match recipient {
@@ -171,8 +190,11 @@ impl Sms {
                 return Some(outcome);
             }
         };
-        let is_last = at + 1 == many.borrow().accounts.len();
-        let (prepared, mut content) = self.submit_group(&many.borrow().bulk, group, account, &reference, random);
+        let is_last = at + 1 == many.borrow().accounts[at].route_end;
+        let (prepared, mut content) = {
+            let random = random.at(transport.now());
+            self.submit_group(&many.borrow().bulk, group, account, &reference, &random)
+        };
         if is_last {
             // No other account will take the recipients over.
             content = Vec::new();
@@ -218,7 +240,10 @@ impl SendMany {
     /// Adds recipients, one a line: see [`Bulk::recipient`]. A line that cannot be read affects no other.
     pub fn push(&mut self, sms: &Sms, recipients: &str, now: i64) {
         self.each(sms, recipients, now, &mut |many, recipient| match recipient {
-            Ok(recipient) => many.admit(sms, recipient, 0, now),
+            Ok(recipient) => match many.first_candidate(sms, &recipient) {
+                Ok(first) => many.admit(sms, recipient, first, now),
+                Err(error) => many.reject(sms, 0, &recipient, error),
+            },
             Err((to, error)) => many.reject_unread(sms, to, error),
         });
     }
@@ -259,7 +284,8 @@ impl SendMany {
     /// the rest.
     fn add_lines<'a>(&mut self, first: &Account, written: &'a str, now: i64) -> &'a str {
         let Some(CheckedText { account: 0, text, count: Ok(count) }) = &self.checked else { return written };
-        if first.circuit.borrow().is_open(now) {
+        // Routes choose for each number by itself.
+        if self.is_routed || first.circuit.borrow().is_open(now) {
             return written;
         }
         self.accounts[0].batcher.open_for(text).map_or(written, |group| group.add_lines(written, *count))
@@ -291,11 +317,24 @@ impl SendMany {
         self.pending.pop_front()
     }
 
+    /// The first candidate of the route that takes a recipient.
+    fn first_candidate(&self, sms: &Sms, recipient: &Recipient) -> Result<usize, SmsError> {
+        if !self.is_routed {
+            return Ok(0);
+        }
+        let (_, route) = sms.route_of(&recipient.to)?;
+        let mut first = 0;
+        for _ in 0..route.map_or(0, |route| route.index) {
+            first = self.accounts[first].route_end;
+        }
+        Ok(first)
+    }
+
     /// Gives a recipient to the first account, from index `from` on, that accepts it and does not keep failing.
     fn admit(&mut self, sms: &Sms, recipient: Recipient, from: usize, now: i64) {
         let mut rejected = None;
         for passing_over in [true, false] {
-            for at in from..self.accounts.len() {
+            for at in from..self.accounts[from].route_end {
                 let account = &sms.accounts[self.accounts[at].account];
                 if passing_over && account.circuit.borrow().is_open(now) {
                     continue;

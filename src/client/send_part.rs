@@ -21,6 +21,8 @@ pub struct Part<'a> {
     pub bulk: &'a Bulk,
     /// The only account to try, if one is named.
     pub account: Option<&'a str>,
+    /// The accounts to try otherwise, as indices.
+    pub order: &'a [usize],
     /// The beginning of its requests' references.
     pub reference: &'a Reference,
     /// The number of its first request, unique within the bulk.
@@ -48,7 +50,7 @@ impl Sms {
     ) -> Vec<Outcome> {
         let tried = part.account.and_then(|name| self.account(name).ok());
         let mut accounts: Vec<&Account> =
-            tried.map_or_else(|| self.accounts[..self.tried].iter().collect(), |one| vec![one]);
+            tried.map_or_else(|| part.order.iter().map(|at| &self.accounts[*at]).collect(), |one| vec![one]);
         accounts.sort_by_key(|account| account.circuit.borrow().is_open(transport.now()));
         let mut outcomes = Vec::new();
         let mut request = part.first_request;

@@ -98,6 +98,7 @@ pub const TEST_AUDIENCE: &str = "test";
 const OPTION_NAMES: &[&str] = &[
     "vendors",
     "order",
+    "route",
     "timeoutMs",
     "pepper",
     "proof",
@@ -312,7 +313,7 @@ fn small(whole: i64) -> u8 {
 /// The options that the client reads.
 fn client_options<'a>(fields: &Fields<'a>) -> Json<'a> {
     let read = |(name, value): (&'a str, &Json<'a>)| {
-        let is_clients = ["vendors", "order", "timeoutMs"].contains(&name);
+        let is_clients = ["vendors", "order", "route", "timeoutMs"].contains(&name);
         // A word as `order` is the handler's own option.
         (is_clients && value.string().is_none()).then(|| (Cow::Borrowed(name), value.clone()))
     };

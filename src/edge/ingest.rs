@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::Serialize;
 
-use crate::client::{Account, push_reader};
+use crate::client::Account;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::host::{Host, apply};
 use crate::edge::queue_store::BodyBytes;
@@ -331,7 +331,7 @@ fn records(account: &Account, batch: &InboundBatch, bytes: &[u8]) -> Vec<IngestR
         Origin::Push { .. } => {
             let at = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
             let query = core::str::from_utf8(&bytes[..at]).unwrap_or_default();
-            push_reader::read(account.vendor_name(), query, bytes.get(at + 1..).unwrap_or_default())
+            Ok(account.read_push(query, bytes.get(at + 1..).unwrap_or_default()))
         }
         Origin::Pull { replies, status } => {
             let reply = WireReply { status: *status, body: bytes.to_vec() };

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use xinshi_bytes::pieces;
 
-use crate::bulk::Bulk;
+use crate::bulk::{Bulk, Recipient};
 use crate::client;
 use crate::client::send_part::Part;
 use crate::edge::edge_event::EdgeEvent;
@@ -110,10 +110,13 @@ impl Shared {
         let account = account.as_deref();
         let entropy = Entropy::new(random_bytes)
             .ok_or_else(|| SmsError::not_sent(Code::Unsupported, "the platform draws no random bytes"))?;
-        let first_request = before.saturating_mul(self.config.sms.accounts_tried(account)?);
+        let tried = self.config.sms.accounts_tried(account)?;
+        let mut first_request = before.saturating_mul(tried);
         let reference = bulk.reference.clone().map_or_else(|| entropy.client.reference(), Ok)?;
         let on = |event: &client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
-        let (mut rejected, mut admitted, mut counted) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rejected, mut counted) = (Vec::new(), Vec::new());
+        // Those of one route share requests.
+        let mut admitted: Vec<(Vec<usize>, Vec<Recipient>)> = Vec::new();
         let mut held: Vec<(Why, Vec<String>)> = Vec::new();
         for (place, line) in (0..).zip(pieces(recipients, b'\n').filter(|line| !line.is_empty())) {
             let recipient = match bulk.recipient(line) {
@@ -123,11 +126,25 @@ impl Shared {
                     continue;
                 }
             };
+            let order = match account {
+                None => self.route(&recipient.to, host).await.map(|(order, _)| order),
+                Some(_) => Ok(Vec::new()),
+            };
+            let order = match order {
+                Ok(order) => order,
+                Err(error) => {
+                    rejected.push((recipient.to.e164(), error));
+                    continue;
+                }
+            };
             let id = entropy.reservation.wrapping_add(place);
             match self.reserve_marketing(&recipient.to, id, bulk.send_at, host).await {
                 Ok((key, reservation)) => {
                     counted.push(Counted { to: recipient.to.e164(), key, reservation });
-                    admitted.push(recipient);
+                    match admitted.iter_mut().find(|(known, _)| *known == order) {
+                        Some((_, recipients)) => recipients.push(recipient),
+                        None => admitted.push((order, vec![recipient])),
+                    }
                 }
                 Err(why) => match held.iter_mut().find(|(known, _)| *known == why) {
                     Some((_, to_all)) => to_all.push(recipient.to.e164()),
@@ -143,8 +160,13 @@ impl Shared {
         for (to, error) in rejected {
             outcomes.push(self.config.sms.reject(account, vec![to], &reference, error, &on).into());
         }
-        let part = Part { bulk, account, reference: &reference, first_request };
-        for outcome in self.config.sms.send_part(&part, admitted, &entropy.client, host, &on).await {
+        let mut sent = Vec::new();
+        for (order, recipients) in admitted {
+            let part = Part { bulk, account, order: &order, reference: &reference, first_request };
+            first_request = first_request.saturating_add(recipients.len().saturating_mul(tried));
+            sent.extend(self.config.sms.send_part(&part, recipients, &entropy.client, host, &on).await);
+        }
+        for outcome in sent {
             let name = ["marketing.", outcome.end.status(), ".", &outcome.account].concat();
             for to in &outcome.to {
                 self.counts.add(&name);

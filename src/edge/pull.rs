@@ -106,7 +106,7 @@ impl ReceiptProcessor {
                     }
                     _ => return,
                 }
-                match self.pull_once(account, batch, replies, host).await {
+                match self.pull_once(account, batch, replies, entropy, host).await {
                     Some(true) => {}
                     Some(false) => break,
                     None => return,
@@ -124,8 +124,15 @@ impl ReceiptProcessor {
 
     /// Pulls once. Returns whether there may be more; `None` if the reply could not be stored, so that no more may be
     /// pulled.
-    async fn pull_once(&self, account: &Account, id: BatchId, replies: bool, host: &impl Host) -> Option<bool> {
-        let (status, bytes) = match account.pull(operation(replies), host).await {
+    async fn pull_once(
+        &self,
+        account: &Account,
+        id: BatchId,
+        replies: bool,
+        entropy: &Entropy,
+        host: &impl Host,
+    ) -> Option<bool> {
+        let (status, bytes) = match account.pull(operation(replies), &entropy.client, host).await {
             Ok(reply) => (reply.status, reply.body),
             Err(mut error) => {
                 self.counts.add(&["pulls.failed.", account.name()].concat());

@@ -12,9 +12,11 @@ use core::ops::Deref;
 
 use crate::carrier::Issued;
 use crate::client::Account;
+use crate::client::route::RouteChoice;
 use crate::edge::host::{Host, apply};
 use crate::edge::shared::Shared;
 use crate::edge::short_hash::hash;
+use crate::error::SmsError;
 use crate::guard::ledger::{Command, Decision};
 use crate::phone::Phone;
 use crate::receipts::delivery_stats::{CountsByAccount, DeliveryCounts};
@@ -72,14 +74,19 @@ impl Routing {
         Self { shared, pending, outcomes, read_at: Cell::new(i64::MIN) }
     }
 
-    /// The order in which to try the accounts for a number, as indices, by the sums that were read last.
+    /// The order in which to try the accounts of a number's route, as indices, by the sums that were read last.
     /// `random_bytes` is random and selects the few texts that probe an account that is tried last.
-    pub(super) fn account_order(&self, phone: Phone, counts_for_routing: bool, random_bytes: u32) -> Vec<usize> {
-        let (tried, _) = self.config.sms.accounts();
-        if !self.is_ordering() {
-            return (0..tried).collect();
+    pub(super) fn account_order(
+        &self,
+        order: Vec<usize>,
+        phone: Phone,
+        counts_for_routing: bool,
+        random_bytes: u32,
+    ) -> Vec<usize> {
+        if !self.config.is_adaptive || order.len() < 2 {
+            return order;
         }
-        let ranks = self.rank_accounts(carrier(phone));
+        let ranks = self.rank_accounts(&order, carrier(phone));
         let mut order: Vec<usize> = ranks.iter().map(|rank| rank.place).collect();
         if let (Some(last), true) = (ranks.last().filter(|last| last.is_behind), counts_for_routing)
             && random_bytes.is_multiple_of(PROBES_ONE_OF)
@@ -129,14 +136,13 @@ impl Routing {
         }
     }
 
-    /// The accounts for a carrier, in the order in which they are tried.
-    fn rank_accounts(&self, carrier: u8) -> Vec<AccountRank> {
-        let (tried, accounts) = self.config.sms.accounts();
+    /// These accounts for a carrier, in the order in which they are tried.
+    fn rank_accounts(&self, order: &[usize], carrier: u8) -> Vec<AccountRank> {
+        let (_, accounts) = self.config.sms.accounts();
         let counts_by_account = self.outcomes.borrow();
-        let mut ranks: Vec<AccountRank> = accounts
+        let mut ranks: Vec<AccountRank> = order
             .iter()
-            .take(tried)
-            .enumerate()
+            .filter_map(|place| Some((*place, accounts.get(*place)?)))
             .map(|(place, account)| {
                 let hash = hash(account.name());
                 let mut counts = DeliveryCounts::default();
@@ -171,12 +177,16 @@ impl Routing {
 
     /// Explains the order for a number, as JSON.
     pub(super) async fn explain_order(&self, phone: &Phone, host: &impl Host) -> String {
-        let (tried, accounts) = self.config.sms.accounts();
+        let (_, accounts) = self.config.sms.accounts();
         let name = |place: usize| accounts.get(place).map(Account::name).unwrap_or_default();
         let mut json = Object::new();
+        let (order, route) = self.route(phone, host).await.unwrap_or_default();
+        if self.config.sms.has_routes() {
+            json.text("route", route.as_ref().map_or("no route takes the number", |route| &route.why));
+        }
         if !self.config.is_adaptive {
             json.text("order", "fixed");
-            json.texts("accounts", (0..tried).map(name));
+            json.texts("accounts", order.into_iter().map(name));
             return json.finish();
         }
         self.refresh_delivery_counts(host).await;
@@ -184,7 +194,7 @@ impl Routing {
         json.text("carrier", Issued::of(*phone).carrier.as_str());
         json.json(
             "accounts",
-            &list(self.rank_accounts(carrier(*phone)).iter().enumerate().map(|(index, rank)| {
+            &list(self.rank_accounts(&order, carrier(*phone)).iter().enumerate().map(|(index, rank)| {
                 let mut json = Object::new();
                 json.text("account", name(rank.place));
                 json.number("sent", rank.counts.sent.into());
@@ -197,6 +207,23 @@ impl Routing {
             })),
         );
         json.finish()
+    }
+}
+
+impl Shared {
+    /// The accounts that a number may go by, as indices in the user's order, and the route that says so.
+    ///
+    /// # Errors
+    /// `number` where no route takes it.
+    pub(super) async fn route(
+        &self,
+        phone: &Phone,
+        host: &impl Host,
+    ) -> Result<(Vec<usize>, Option<RouteChoice>), SmsError> {
+        let sms = &self.config.sms;
+        let is_needed = !phone.is_mainland() && sms.routes_by_country();
+        let country = if is_needed { host.country(phone).await } else { None };
+        sms.route_in(phone, country.as_deref())
     }
 }
 
@@ -303,15 +330,15 @@ mod tests {
         fn account_that_loses_texts_is_tried_last_and_probed() {
             let (routing, host) = (routing(), TestHost::new());
             ready(routing.refresh_delivery_counts(&host));
-            assert_eq!(routing.account_order(phone(), true, 1), [0, 1]);
+            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, 1), [0, 1]);
             count_losses(&routing);
-            assert_eq!(routing.account_order(phone(), true, 1), [0, 1], "the outcomes were not added yet");
+            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, 1), [0, 1], "the outcomes were not added yet");
             host.now.set(host.now.get() + COUNTS_TTL_MS);
             assert!(routing.is_stale(host.now.get()));
             ready(routing.refresh_delivery_counts(&host));
-            assert_eq!(routing.account_order(phone(), true, 1), [1, 0]);
-            assert_eq!(routing.account_order(phone(), true, PROBES_ONE_OF), [0, 1], "one text in twenty");
-            assert_eq!(routing.account_order(phone(), false, PROBES_ONE_OF), [1, 0], "it does not count");
+            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, 1), [1, 0]);
+            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, PROBES_ONE_OF), [0, 1], "one text in twenty");
+            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), false, PROBES_ONE_OF), [1, 0], "it does not count");
         }
 
         #[test]
@@ -320,11 +347,11 @@ mod tests {
             count_losses(&routing);
             host.store_fails.set(true);
             ready(routing.refresh_delivery_counts(&host));
-            assert_eq!(routing.account_order(phone(), true, 1), [0, 1]);
+            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, 1), [0, 1]);
             host.store_fails.set(false);
             host.now.set(host.now.get() + COUNTS_TTL_MS);
             ready(routing.refresh_delivery_counts(&host));
-            assert_eq!(routing.account_order(phone(), true, 1), [1, 0]);
+            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, 1), [1, 0]);
         }
 
         #[test]
@@ -333,7 +360,7 @@ mod tests {
             let (routing, host) = (Routing::new(shared), TestHost::new());
             count_losses(&routing);
             assert!(!routing.is_stale(host.now.get()));
-            assert_eq!(routing.account_order(phone(), true, PROBES_ONE_OF), [0, 1]);
+            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, PROBES_ONE_OF), [0, 1]);
         }
     }
 }

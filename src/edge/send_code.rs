@@ -95,7 +95,7 @@ impl Codes {
             shown = if let Some(shown) = self.check_work(send_request, &number, host) {
                 shown?
             } else {
-                self.check_accounts(send_request, entropy, host)?;
+                self.check_accounts(send_request, entropy, host).await?;
                 self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
                 let keys = counters.iter().map(|counter| counter.key.as_str()).chain([key.as_str()]);
                 self.check_captcha(send_request, caller, &keys.collect::<Vec<_>>(), entropy, host).await?
@@ -137,7 +137,7 @@ impl Codes {
         self.limits.forget_address_credit(caller);
         steps.extend(shares);
         let counts = by_device || shown == Shown::Solved || caller.is_back_end();
-        let expected = self.expected_submission(send_request, counts, entropy);
+        let expected = self.expected_submission(send_request, counts, entropy, host).await;
         send_command.expected = expected;
         // A captcha or a token stands for somebody who knows the number, and so does work, which the number's own rules bound.
         let heeds = self.config.skips_undeliverable && evidence == Evidence::Nothing && !self.config.shadow;
@@ -170,18 +170,20 @@ impl Codes {
     /// only after the vendor accepted the text. `None` for a text whose outcome is always recorded: of a request with an
     /// idempotency key, which may be repeated without its answer; of a back end, whose text supersedes earlier ones; of a
     /// text that is sent again; of a test number; and of a vendor whose reports name the text by its id alone.
-    fn expected_submission(
+    async fn expected_submission(
         &self,
         send_request: &SendRequest<'_>,
         counts: bool,
         entropy: &Entropy,
+        host: &impl Host,
     ) -> Option<Submission> {
         let SendRequest { phone, resend, owner, deadline, .. } = send_request;
         let is_recorded = resend.is_some() || owner.is_some() || deadline.is_some();
         if is_recorded || self.config.test_code(phone).is_some() {
             return None;
         }
-        let first = *self.routing.account_order(*phone, counts, entropy.reservation).first()?;
+        let (order, _) = self.route(phone, host).await.ok()?;
+        let first = *self.routing.account_order(order, *phone, counts, entropy.reservation).first()?;
         let account = self.config.sms.accounts().1.get(first).filter(|account| !account.spec().reports_by_id)?;
         Some(Submission {
             account: hash(account.name()),
@@ -252,7 +254,7 @@ impl Codes {
 
     /// Rejects a send that no account can take, to this country, for example, before a person solves a captcha for it.
     /// A test number needs no account.
-    fn check_accounts(
+    async fn check_accounts(
         &self,
         send_request: &SendRequest<'_>,
         entropy: &Entropy,
@@ -262,7 +264,11 @@ impl Codes {
             return Ok(());
         }
         let message = send_request.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);
-        self.config.sms.check(&message, &entropy.client).map_err(|error| {
+        let checked = match self.route(&send_request.phone, host).await {
+            Ok((order, _)) => self.config.sms.check(&message, &order, &entropy.client),
+            Err(error) => Err(error),
+        };
+        checked.map_err(|error| {
             self.emit_send(send_request.phone, send_request.purpose, "rejected", error.account.as_deref(), host);
             SendRejection::NotSent { code: error.code, released: true }
         })
@@ -302,7 +308,14 @@ impl Codes {
         let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        let order = self.routing.account_order(send_request.phone, counts, entropy.reservation);
+        // [`Self::check_accounts`] has found a route for all whom a captcha lets pass.
+        let order = match self.route(&send_request.phone, host).await {
+            Ok((order, _)) => self.routing.account_order(order, send_request.phone, counts, entropy.reservation),
+            Err(error) => {
+                emit("rejected", None);
+                return (Err(error.code), None);
+            }
+        };
         let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
         emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {

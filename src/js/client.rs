@@ -9,6 +9,7 @@ use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::definitions;
 use crate::exchange::Exchange;
 use crate::imports::{Call, Signal};
 use crate::js_error::thrown;
@@ -149,7 +150,9 @@ impl JsClient {
                 let client = Rc::clone(&self.client);
                 promise(async move {
                     let (transport, on) = client.transport(&inputs);
-                    js_outcome::value_of(client.sms.send_planned(&plan.account, &prepared, &transport, &on).await)
+                    let random = random_source::random();
+                    let sending = client.sms.send_planned(&plan.account, prepared, &random, &transport, &on);
+                    js_outcome::value_of(sending.await)
                 })
             }
             Err(error) => self.rejected(Some(&plan.account), &JsValue::UNDEFINED, error, call),
@@ -273,16 +276,25 @@ impl JsClient {
 
 impl ConfiguredClient {
     fn new(options: &JsValue, in_page: bool) -> Result<Self, SmsError> {
-        let (fetch, on) = (function(options, "fetch")?, function(options, "on")?);
+        let [fetch, on, country] = ["fetch", "on", "country"].map(|name| function(options, name));
+        let (fetch, on, country) = (fetch?, on?, country?);
         let options = if options.is_undefined() { &Object::new().into() } else { options };
-        let options = copy(options, "options", &["fetch", "on"])?;
+        let written = options;
+        let options = copy(written, "options", &["fetch", "on", "country"])?;
         let mut sms = Sms::of(&read(options.clone(), "options")?)?;
+        definitions::attach(&mut sms, written, options.unchecked_ref())?;
+        match country.clone() {
+            Some(country_of) => sms.set_country_of(Box::new(move |phone| {
+                country_of.call1(&JsValue::UNDEFINED, &phone.e164().into()).ok()?.as_string()
+            })),
+            None => sms.check_countries()?,
+        }
         let rules = peek(&options, "rules");
         if rules != JsValue::FALSE {
             sms.set_rules(Box::new(ClientRules::new(rules)?))?;
         }
         let options: Object = options.unchecked_into();
-        for (name, function) in [("fetch", &fetch), ("on", &on)] {
+        for (name, function) in [("fetch", &fetch), ("on", &on), ("country", &country)] {
             if let Some(function) = function {
                 set(&options, &name.into(), function);
             }

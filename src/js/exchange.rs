@@ -144,7 +144,7 @@ fn host_request(request: &WireRequest, signal: &AbortSignal) -> Result<Request, 
     };
     let mut builder =
         RequestBuilder::new(&url).redirect(RequestRedirect::Manual).abort_signal(Some(signal)).method(method(request));
-    for (name, value) in &request.headers_at(now()) {
+    for (name, value) in request.headers() {
         builder = builder.header(name, value);
     }
     let built = builder.body(Uint8Array::from(&body[..])).map_err(|_| Error::new("the request cannot be built"))?;
@@ -161,12 +161,8 @@ fn method(request: &WireRequest) -> gloo_net::http::Method {
 /// A request for a caller's fetch, which takes its URL separately.
 fn init(request: &WireRequest, signal: &AbortSignal) -> RequestInit {
     let body = request.body().map(|body| Uint8Array::from(&body[..]).into());
-    let init = request_init::init(
-        RequestInit::new(),
-        request.carrier.method().as_str(),
-        &request.headers_at(now()),
-        body.as_ref(),
-    );
+    let init =
+        request_init::init(RequestInit::new(), request.carrier.method().as_str(), &request.headers(), body.as_ref());
     init.set_signal(Some(signal));
     init
 }

@@ -1,6 +1,6 @@
 //! Reads a push from the request that a caller's server received.
 
-use alloc::string::String;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
@@ -8,12 +8,17 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::definitions::JsDefinition;
 use crate::imports::{Bytes, Message};
 use crate::js_error::thrown;
 use crate::results;
 use crate::stream::{self, BodyError, wait};
+use crate::values_in::peek;
 use xinshi::client::push_reader;
 use xinshi::error::SmsError;
+use xinshi::intern::intern;
+use xinshi::vendor::defined_account::{self, DefinitionCall};
+use xinshi::vendor::push::PushRecords;
 
 /// The maximum length of a push, in bytes.
 const MAX_PUSH_BYTES: usize = 1 << 20;
@@ -23,7 +28,7 @@ const UNREADABLE: &str = "the request cannot be read: middleware such as a body 
 
 /// Reads a push. Resolves to `{reports, replies, unparsed}`, and rejects with an `SmsError`.
 #[wasm_bindgen(js_name = readPush)]
-pub fn read_push(vendor: String, request: JsValue) -> Promise {
+pub fn read_push(vendor: JsValue, request: JsValue) -> Promise {
     let request: Message = request.unchecked_into();
     future_to_promise(async move {
         let rejected = |why: &str| thrown(&SmsError::argument("request", why));
@@ -32,9 +37,21 @@ pub fn read_push(vendor: String, request: JsValue) -> Promise {
             _ => rejected(UNREADABLE),
         })?;
         let url = request.url().ok().and_then(|url| url.as_string()).unwrap_or_default();
-        let read = push_reader::read(&vendor, query(&url), &raw);
+        let read = match JsDefinition::of(&vendor) {
+            Some(definition) => Ok(push_of(&vendor, &definition, query(&url), &raw)),
+            None => push_reader::read(&vendor.as_string().unwrap_or_default(), query(&url), &raw),
+        };
         read.map(|push| results::push(&push, &raw)).map_err(|error| thrown(&error))
     })
+}
+
+/// Reads a push of a vendor that the caller defined.
+fn push_of(vendor: &JsValue, definition: &Rc<dyn DefinitionCall>, query: &str, raw: &[u8]) -> PushRecords {
+    let [name, delivered] =
+        ["name", "delivered"].map(|name| intern(&peek(vendor, name).as_string().unwrap_or_default()));
+    let mut pushed = PushRecords::default();
+    defined_account::read_push((name, delivered), Some(definition), &mut pushed, query.as_bytes(), raw.trim_ascii());
+    pushed
 }
 
 async fn body(request: &Message) -> Result<Vec<u8>, BodyError> {

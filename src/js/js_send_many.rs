@@ -202,7 +202,8 @@ impl BulkTask {
                 (index, self.client.sms.send_pending(many, pending, &random, &transport, &on).await?)
             }
             NextRequest::Planned(index, one) => {
-                (index, self.client.sms.send_planned(&self.source.account, &one, &transport, &on).await)
+                let random = random_source::random();
+                (index, self.client.sms.send_planned(&self.source.account, one, &random, &transport, &on).await)
             }
         };
         let outcome = js_outcome::value_of(outcome);

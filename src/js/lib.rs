@@ -18,6 +18,8 @@ extern crate alloc;
 mod allocator;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(any(feature = "client", feature = "edge"))]
+mod definitions;
 #[cfg(feature = "edge")]
 mod edge;
 #[cfg(feature = "client")]
@@ -26,6 +28,8 @@ mod exchange;
 mod gbk_table;
 #[cfg(feature = "client")]
 mod imports;
+#[cfg(feature = "define")]
+mod js_definition;
 #[cfg(feature = "errors")]
 mod js_error;
 #[cfg(feature = "values")]

@@ -38,11 +38,14 @@ pub fn random_bytes(length: usize) -> Vec<u8> {
     })
 }
 
-/// The random bytes of one call of the client.
+/// The random bytes and the time of one call of the client: see [`Random::new`].
 #[cfg(feature = "client")]
 #[wasm_bindgen(js_name = drawEntropy)]
+#[allow(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
 pub fn draw_entropy() -> Vec<u8> {
-    random_bytes(RANDOM_BYTES)
+    let mut drawn = random_bytes(RANDOM_BYTES);
+    drawn.extend((js_sys::Date::now() as i64).to_be_bytes());
+    drawn
 }
 
 /// The random bytes of one call, wrapped for the core.

@@ -26,6 +26,17 @@ impl JsSandbox {
         JsReply(self.0.handle(&Request { method, url, headers, body }, now as i64))
     }
 
+    /// Plays vendors that the caller defined: a list of definitions in JSON. Returns the path of a field that is missing.
+    pub fn define(&mut self, definitions: &str) -> Option<String> {
+        self.0.define(definitions).err()
+    }
+
+    /// The options of the account at a defined vendor's server, as JSON.
+    #[wasm_bindgen(js_name = configOf)]
+    pub fn config_of(&self, vendor: &str) -> Option<String> {
+        self.0.config_of(vendor)
+    }
+
     /// The account at a vendor's server, as JSON.
     pub fn config(vendor: &str) -> Option<String> {
         Sandbox::config(vendor)

@@ -34,7 +34,13 @@ const MAX_DEPTH: usize = 32;
 /// Copies a caller's value without the members in `without`, so that nobody can change it. `what` names it where there
 /// is no path.
 pub fn copy(value: &JsValue, what: &str, without: &[&str]) -> Result<JsValue, SmsError> {
-    Copying { what, without }.value(value, &mut Vec::new())
+    Copying { what, without, kept: "" }.value(value, &mut Vec::new())
+}
+
+/// The same, with a value that JSON cannot express in place of each function named `kept`.
+#[cfg(feature = "define")]
+pub fn copy_with(value: &JsValue, what: &str, kept: &str) -> Result<JsValue, SmsError> {
+    Copying { what, without: &[], kept }.value(value, &mut Vec::new())
 }
 
 /// Reads a copy.
@@ -62,7 +68,6 @@ pub fn peek(value: &JsValue, name: &str) -> JsValue {
 }
 
 /// A method of any value, if it has it.
-#[cfg(feature = "edge")]
 #[inline(never)]
 pub fn method(value: &JsValue, name: &str) -> Option<Function> {
     peek(value, name).dyn_into().ok()
@@ -104,6 +109,7 @@ pub fn text(value: &JsValue, name: &str) -> Option<String> {
 struct Copying<'a> {
     what: &'a str,
     without: &'a [&'a str],
+    kept: &'a str,
 }
 
 impl Copying<'_> {
@@ -157,6 +163,9 @@ impl Copying<'_> {
             }
             path.push(name);
             let member = Reflect::get(value, &key).map_err(|_| self.throws(path))?;
+            if member.is_function() && path.last().is_some_and(|name| name == self.kept) {
+                set(&copy, &key, &f64::NAN.into());
+            }
             // JSON leaves these out.
             if !(member.is_undefined() || member.is_function() || member.is_symbol()) {
                 set(&copy, &key, &self.value(&member, path)?);

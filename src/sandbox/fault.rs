@@ -25,7 +25,7 @@ pub(super) enum Fault {
 
 /// The faults to come, in the order in which they were added.
 #[derive(Default)]
-pub(super) struct Faults(Vec<DueFault>);
+pub(super) struct Faults(Vec<DueFault>, Vec<String>);
 
 struct DueFault {
     vendor: String,
@@ -35,6 +35,11 @@ struct DueFault {
 }
 
 impl Faults {
+    /// Takes faults of a vendor that the caller defined.
+    pub(super) fn know(&mut self, vendor: &str) {
+        self.1.push(vendor.to_owned());
+    }
+
     /// Reads `{vendor, operation?, fault, code?, times?}`.
     pub(super) fn add(&mut self, body: &[u8]) -> Result<(), &'static str> {
         const USAGE: &str = "a fault is {vendor, operation?, fault: timeout | reset | http500 | garbage | truncated | accept_then_reset | slow | reject, code?, times?}";
@@ -52,7 +57,7 @@ impl Faults {
             _ => return Err(USAGE),
         };
         let vendor = text("vendor").ok_or(USAGE)?;
-        if !super::SERVERS.iter().any(|server| server.name == vendor) {
+        if !(self.1.contains(&vendor) || super::SERVERS.iter().any(|server| server.name == vendor)) {
             return Err(USAGE);
         }
         let times = match order.get("times") {

@@ -3,17 +3,21 @@
 use std::collections::VecDeque;
 
 use super::clock::beijing_time;
-use super::{DeliveredText, SERVERS};
+use super::DeliveredText;
 use serde_json::Value;
 
 /// A delivery report or a reply, as the vendor stores it.
 #[derive(Clone)]
 pub(super) struct HeldRecord {
-    pub(super) vendor: &'static str,
+    pub(super) vendor: String,
+    /// The id of the text, for a vendor that a caller defined; else empty.
+    pub(super) id: String,
     pub(super) mobile: String,
     pub(super) reference: String,
     /// The text of a reply; `None` for a report.
     pub(super) text: Option<String>,
+    /// The status of a report.
+    pub(super) status: String,
     /// `0000-00-00 00:00:00`, Beijing's time.
     pub(super) at: String,
 }
@@ -27,23 +31,30 @@ const MAX_RECORDS: usize = 100_000;
 
 impl HeldRecords {
     /// Adds the report of an accepted text: the sandbox delivers every text.
-    pub(super) fn delivered(&mut self, vendor: &'static str, delivery: &DeliveredText, now: i64) {
-        let (mobile, reference) = (delivery.to.clone(), delivery.reference.clone());
-        self.push(HeldRecord { vendor, mobile, reference, text: None, at: beijing_time(now) });
+    pub(super) fn delivered(&mut self, vendor: &str, id: &str, delivery: &DeliveredText, now: i64) {
+        self.push(HeldRecord {
+            vendor: vendor.to_owned(),
+            id: id.to_owned(),
+            mobile: delivery.to.clone(),
+            reference: delivery.reference.clone(),
+            text: None,
+            status: "DELIVRD".to_owned(),
+            at: beijing_time(now),
+        });
     }
 
-    /// Reads `{vendor, from, text, ref?}`: a person's reply.
-    pub(super) fn reply(&mut self, body: &[u8], now: i64) -> Result<(), &'static str> {
+    /// Reads `{vendor, from, text, ref?}`: a person's reply. `holds_replies` tells whether a vendor of this name holds
+    /// replies until a pull.
+    pub(super) fn reply(&mut self, body: &[u8], holds_replies: &dyn Fn(&str) -> bool, now: i64) -> Result<(), &'static str> {
         const USAGE: &str = "a reply is {vendor, from: 11 digits, text, ref?}, of a vendor that holds replies";
         let reply: Value = serde_json::from_slice(body).map_err(|_| USAGE)?;
         let text = |name: &str| reply.get(name).and_then(Value::as_str).map(str::to_owned);
-        let name = text("vendor").ok_or(USAGE)?;
-        let server = SERVERS.iter().find(|server| server.holds_replies && server.name == name);
-        let vendor = server.ok_or(USAGE)?.name;
+        let vendor = text("vendor").filter(|name| holds_replies(name)).ok_or(USAGE)?;
         let mobile = text("from").filter(|number| super::is_mobile(number)).ok_or(USAGE)?;
         let text_of_reply = Some(text("text").ok_or(USAGE)?);
         let reference = text("ref").unwrap_or_default();
-        self.push(HeldRecord { vendor, mobile, reference, text: text_of_reply, at: beijing_time(now) });
+        let (id, status, at) = (String::new(), String::new(), beijing_time(now));
+        self.push(HeldRecord { vendor, id, mobile, reference, text: text_of_reply, status, at });
         Ok(())
     }
 
@@ -86,15 +97,15 @@ mod tests {
         for number in 0..25 {
             let to = format!("138{number:08}");
             let delivery = DeliveredText { to, text: String::new(), reference: String::new(), at: None };
-            receipts.delivered("smsadmin", &delivery, 0);
+            receipts.delivered("smsadmin", "", &delivery, 0);
         }
-        receipts.reply(br#"{"vendor":"smsadmin","from":"13812345678","text":"TD"}"#, 0).unwrap();
+        receipts.reply(br#"{"vendor":"smsadmin","from":"13812345678","text":"TD"}"#, &|_| true, 0).unwrap();
         assert_eq!(receipts.pull("apiv1", false, 20).len(), 0);
         assert_eq!(receipts.pull("smsadmin", false, 20).len(), 20);
         assert_eq!(receipts.pull("smsadmin", false, 20)[0].mobile, "13800000020");
         assert_eq!(receipts.pull("smsadmin", false, 20).len(), 0);
         assert_eq!(receipts.pull("smsadmin", true, 20)[0].text.as_deref(), Some("TD"));
-        assert!(receipts.reply(b"{}", 0).is_err());
+        assert!(receipts.reply(b"{}", &|_| true, 0).is_err());
     }
 
     #[test]
@@ -102,7 +113,7 @@ mod tests {
         let mut receipts = HeldRecords::default();
         for reference in ["pushed", "held"] {
             let (to, reference) = ("13812345678".to_owned(), reference.to_owned());
-            receipts.delivered("smsadmin", &DeliveredText { to, text: String::new(), reference, at: None }, 0);
+            receipts.delivered("smsadmin", "", &DeliveredText { to, text: String::new(), reference, at: None }, 0);
         }
         receipts.remove_report("smsadmin", "13812345678", "pushed");
         let left = receipts.pull("smsadmin", false, 20);

@@ -20,7 +20,7 @@ pub(super) struct Inbox(Vec<Received>);
 
 /// A text that arrived at a phone.
 pub(super) struct Received {
-    pub(super) vendor: &'static str,
+    pub(super) vendor: String,
     /// In E.164.
     pub(super) to: String,
     pub(super) text: String,
@@ -32,14 +32,14 @@ pub(super) struct Received {
 }
 
 impl Inbox {
-    pub(super) fn receive(&mut self, vendor: &'static str, delivery: DeliveredText, now: i64) {
+    pub(super) fn receive(&mut self, vendor: &str, delivery: DeliveredText, now: i64) {
         if self.0.len() >= MAX_TEXTS {
             self.0.drain(..MAX_TEXTS / 10);
         }
         let to = if delivery.to.starts_with('+') { delivery.to } else { format!("+86{}", delivery.to) };
         let at = iso(delivery.at.unwrap_or(now));
         self.0.push(Received {
-            vendor,
+            vendor: vendor.to_owned(),
             to,
             text: delivery.text,
             reference: delivery.reference,

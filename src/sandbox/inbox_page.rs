@@ -37,7 +37,7 @@ pub(super) fn inbox(received: &[&Received]) -> Reply {
                 page,
                 "<li><p>{}</p><small>{} · <time>{}</time>{}</small></li>",
                 escaped(&text.text),
-                text.vendor,
+                &text.vendor,
                 text.at,
                 if text.reference.is_empty() { String::new() } else { format!(" · {}", escaped(&text.reference)) }
             );

@@ -13,6 +13,8 @@ mod books;
 mod clock;
 mod code;
 mod control;
+mod defined;
+mod defined_records;
 mod fault;
 mod form;
 mod held_records;
@@ -29,16 +31,19 @@ mod smsadmin;
 pub mod strict;
 mod tencent;
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use approved::ApprovedTexts;
 use bad_request::BadRequest;
 use books::Books;
+use defined::DefinedServer;
 use fault::{Fault, Faults};
 use held_records::HeldRecords;
 use http::{Ending, Reply, Request};
 use inbox::Inbox;
-use push_request::{Callbacks, Order, Posted};
+use push_request::{Callbacks, Order, Posted, WritePush};
 use references::References;
 use strict::StrictRejection;
 
@@ -50,6 +55,8 @@ pub struct Sandbox {
     /// The sandbox's host names, beside its addresses.
     hosts: Vec<String>,
     is_strict: bool,
+    /// The vendors that the caller defined.
+    defined: Vec<Rc<DefinedServer>>,
 }
 
 /// The state of all vendors, and the current time.
@@ -137,13 +144,33 @@ impl Sandbox {
             callbacks: Callbacks::default(),
             approved: ApprovedTexts::default(),
         };
-        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false }
+        Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false, defined: Vec::new() }
     }
 
     /// One whose vendors refuse what a strict carrier would.
     #[must_use]
     pub fn strict(self) -> Self {
         Self { is_strict: true, ..self }
+    }
+
+    /// Plays vendors that the caller defined, beside the built-in ones. `definitions` is a list of them in JSON.
+    ///
+    /// # Errors
+    /// The path of the field that is missing.
+    pub fn define(&mut self, definitions: &str) -> Result<(), String> {
+        let list: Vec<Value> = serde_json::from_str(definitions).map_err(|_| "vendors".to_owned())?;
+        for (index, definition) in list.into_iter().enumerate() {
+            let server = DefinedServer::new(definition).map_err(|field| format!("vendors.{index}.{field}"))?;
+            self.faults.know(&server.name);
+            self.defined.push(Rc::new(server));
+        }
+        Ok(())
+    }
+
+    /// The options of the account at a defined vendor's server, as JSON.
+    #[must_use]
+    pub fn config_of(&self, vendor: &str) -> Option<String> {
+        self.defined.iter().find(|server| server.name == vendor).map(|server| server.config().to_string())
     }
 
     /// The account at a vendor's server, as a `VendorConfig` in JSON.
@@ -174,6 +201,9 @@ impl Sandbox {
                 return self.serve(server, below, request);
             }
         }
+        if let Some(reply) = self.serve_defined(&path, request) {
+            return reply;
+        }
         if control::is_control(&path)
             && let Some(rejection) = control::rejection(request, &self.hosts)
         {
@@ -187,17 +217,31 @@ impl Sandbox {
                 self.inbox.clear();
                 Reply::empty()
             }
-            ("POST", "/replies") => match self.world.receipts.reply(&request.body, now) {
-                Ok(()) => Reply::empty(),
-                Err(reason) => Reply::text(400, reason),
-            },
+            ("POST", "/replies") => {
+                let holds_replies = |name: &str| {
+                    SERVERS.iter().any(|server| server.holds_replies && server.name == name)
+                        || self.defined.iter().any(|server| server.holds_replies() && server.name == name)
+                };
+                match self.world.receipts.reply(&request.body, &holds_replies, now) {
+                    Ok(()) => Reply::empty(),
+                    Err(reason) => Reply::text(400, reason),
+                }
+            }
             ("POST", "/faults") => match self.faults.add(&request.body) {
                 Ok(()) => Reply::empty(),
                 Err(reason) => Reply::text(400, reason),
             },
             ("POST", _) if path.starts_with("/push/") => {
+                let name = &path["/push/".len()..];
+                let server = SERVERS.iter().find(|server| server.name == name);
+                let defined = self.defined.iter().find(|server| server.name == name);
+                let of_defined = |order: &Order, at: &str| defined.and_then(|server| server.push(order, at));
+                let write = match server {
+                    Some(server) => Some(&server.push as WritePush<'_>),
+                    None => defined.map(|_| &of_defined as WritePush<'_>),
+                };
                 let World { callbacks, approved, receipts, .. } = &mut self.world;
-                push_request::push(&path["/push/".len()..], &request.body, callbacks, approved, receipts, now)
+                push_request::push(name, write, &request.body, callbacks, approved, receipts, now)
             }
             ("DELETE", "/faults") => {
                 self.faults.clear();
@@ -207,11 +251,26 @@ impl Sandbox {
                 Reply::text(405, "the inbox answers GET and DELETE, its wait GET, faults POST and DELETE, replies POST")
             }
             _ => {
-                let homes: Vec<String> = SERVERS.iter().map(|server| format!("/{}", server.name)).collect();
+                let defined = self.defined.iter().map(|server| server.name.as_str());
+                let names = SERVERS.iter().map(|server| server.name).chain(defined);
+                let homes: Vec<String> = names.map(|name| format!("/{name}")).collect();
                 let homes = homes.join(", ");
                 Reply::text(404, format!("no vendor has such an address; the vendors are below {homes}"))
             }
         }
+    }
+
+    /// Answers a request to a vendor that the caller defined.
+    fn serve_defined(&mut self, path: &str, request: &Request) -> Option<Reply> {
+        let found = self.defined.iter().find_map(|server| Some((Rc::clone(server), server.below(request, path)?)));
+        let (server, below) = found?;
+        let operation = below.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let fault = self.faults.next(&server.name, operation);
+        if let Some(reply) = fault.as_ref().and_then(|fault| broken(fault, &|code| server.reject(code))) {
+            return Some(reply);
+        }
+        let (answer, id) = server.answer(below, request, &mut self.world);
+        Some(self.settle((&server.name, &id), answer, fault.as_ref(), &|_| server.reject(None)))
     }
 
     fn serve(&mut self, server: &Server, path: &str, request: &Request) -> Reply {
@@ -221,36 +280,61 @@ impl Sandbox {
             None => path.trim_end_matches('/').rsplit('/').next().unwrap_or_default(),
         };
         let fault = self.faults.next(server.name, operation);
-        match fault {
-            Some(Fault::Timeout) => return Reply::text(200, "").ending(Ending::Hang),
-            Some(Fault::Reset) => return Reply::text(200, "").ending(Ending::Reset),
-            Some(Fault::Http500) => return Reply::text(500, "Internal Server Error"),
-            Some(Fault::Garbage) => return Reply::bytes(200, "text/html", b"<\xFF\x00\x81garbage 0 00 S".to_vec()),
-            Some(Fault::Reject { code }) => return (server.reject)(code.as_deref()),
-            Some(Fault::Truncated | Fault::AcceptThenReset | Fault::Slow) | None => {}
+        if let Some(reply) = fault.as_ref().and_then(|fault| broken(fault, &server.reject)) {
+            return reply;
         }
         let answer = match (server.answer)(path, request, &mut self.world) {
             Ok(answer) => answer,
             Err(wrong) => return wrong.reply(server.name, path, request),
         };
+        let refuse = |rejection| (server.reject)(Some((server.rejection_code)(rejection)));
+        self.settle((server.name, ""), answer, fault.as_ref(), &refuse)
+    }
+
+    /// Delivers the texts of an answer and returns its reply; or refuses them, where a strict carrier would. `id` is that
+    /// of a defined vendor's text.
+    fn settle(
+        &mut self,
+        (vendor, id): (&str, &str),
+        answer: Answer,
+        fault: Option<&Fault>,
+        refuse: &dyn Fn(StrictRejection) -> Reply,
+    ) -> Reply {
         let rejection = |delivery: &DeliveredText| {
             // A carrier of the mainland: other countries have their own.
             let is_its = is_mobile(&delivery.to) || delivery.to.trim_start_matches('+').starts_with("861");
             strict::rejection_of(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)
         };
         if let Some(rejection) = answer.deliveries.iter().filter(|_| self.is_strict).find_map(rejection) {
-            return (server.reject)(Some((server.rejection_code)(rejection)));
+            return refuse(rejection);
         }
         for delivery in answer.deliveries {
-            self.world.receipts.delivered(server.name, &delivery, self.world.now);
-            self.inbox.receive(server.name, delivery, self.world.now);
+            self.world.receipts.delivered(vendor, id, &delivery, self.world.now);
+            self.inbox.receive(vendor, delivery, self.world.now);
         }
-        match fault {
-            Some(Fault::Truncated) => answer.reply.ending(Ending::Truncated),
-            Some(Fault::AcceptThenReset) => answer.reply.ending(Ending::Reset),
-            Some(Fault::Slow) => answer.reply.ending(Ending::Slow),
-            _ => answer.reply,
-        }
+        answer.reply.ending(fault.map_or(Ending::Complete, ending))
+    }
+}
+
+/// The reply of a fault in place of the vendor's.
+fn broken(fault: &Fault, reject: &dyn Fn(Option<&str>) -> Reply) -> Option<Reply> {
+    Some(match fault {
+        Fault::Timeout => Reply::text(200, "").ending(Ending::Hang),
+        Fault::Reset => Reply::text(200, "").ending(Ending::Reset),
+        Fault::Http500 => Reply::text(500, "Internal Server Error"),
+        Fault::Garbage => Reply::bytes(200, "text/html", b"<\xFF\x00\x81garbage 0 00 S".to_vec()),
+        Fault::Reject { code } => reject(code.as_deref()),
+        Fault::Truncated | Fault::AcceptThenReset | Fault::Slow => return None,
+    })
+}
+
+/// How a fault ends the vendor's reply.
+const fn ending(fault: &Fault) -> Ending {
+    match fault {
+        Fault::Truncated => Ending::Truncated,
+        Fault::AcceptThenReset => Ending::Reset,
+        Fault::Slow => Ending::Slow,
+        _ => Ending::Complete,
     }
 }
 

@@ -9,7 +9,7 @@ use super::approved::ApprovedTexts;
 use super::clock::beijing_time;
 use super::held_records::HeldRecords;
 use super::http::{Ending, Reply};
-use super::{SERVERS, is_mobile};
+use super::is_mobile;
 
 const USAGE: &str = "a push is {url, kind: report, to, ref?, status?} or {url, kind: reply, from, text, ref?}; of a text with \
                      a callback_url, url may be left out";
@@ -30,27 +30,29 @@ impl Callbacks {
     }
 }
 
+/// Writes a push for an order, at a time of Beijing; `None` for a kind that the vendor does not announce.
+pub(super) type WritePush<'a> = &'a dyn Fn(&Order, &str) -> Option<Posted>;
+
 /// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`. A vendor reports on a text
 /// once: the report that it held for a pull is gone.
 pub(super) fn push(
     vendor: &str,
+    write: Option<WritePush<'_>>,
     order: &[u8],
     callbacks: &Callbacks,
     texts: &ApprovedTexts,
     held: &mut HeldRecords,
     now: i64,
 ) -> Reply {
-    let Some(server) = SERVERS.iter().find(|server| server.name == vendor) else {
-        return Reply::text(404, "there is no such vendor");
-    };
+    let Some(write) = write else { return Reply::text(404, "there is no such vendor") };
     let order = read(order, callbacks).map(|order| {
-        let sent_id = texts.id_of(server.name, &order.mobile, &order.reference);
+        let sent_id = texts.id_of(vendor, &order.mobile, &order.reference);
         Order { sent_id, ..order }
     });
-    match order.and_then(|order| Some(((server.push)(&order, &beijing_time(now))?, order))) {
+    match order.and_then(|order| Some((write(&order, &beijing_time(now))?, order))) {
         Some(((content_type, body), order)) => {
             if order.text.is_none() {
-                held.remove_report(server.name, &order.mobile, &order.reference);
+                held.remove_report(vendor, &order.mobile, &order.reference);
             }
             Reply::json(&json!({ "url": order.url, "contentType": content_type, "body": body })).ending(Ending::Push)
         }
@@ -110,6 +112,17 @@ pub(super) fn posted_form(fields: &[(&str, &str)]) -> Posted {
     (FORM, form(fields))
 }
 
+/// A push in the format of a definition: `json`, `form`, `xml` or `text`.
+pub(super) fn posted_as(format: &str, body: String) -> Posted {
+    let content_type = match format {
+        "json" => JSON,
+        "form" => FORM,
+        "xml" => "text/xml; charset=utf-8",
+        _ => "text/plain; charset=utf-8",
+    };
+    (content_type, body)
+}
+
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -124,6 +137,7 @@ fn form(fields: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::SERVERS;
 
     #[test]
     fn invalid_push_request_is_rejected() {
@@ -143,8 +157,10 @@ mod tests {
             ("apiv1", json!([]), 400),
             ("nobody", json!({ "url": url, "kind": "report", "to": "13812345678" }), 404),
         ] {
+            let server = SERVERS.iter().find(|server| server.name == vendor);
+            let write = server.map(|server| &server.push as WritePush<'_>);
             let body = order.to_string();
-            let reply = push(vendor, body.as_bytes(), &callbacks, &texts, &mut HeldRecords::default(), 0);
+            let reply = push(vendor, write, body.as_bytes(), &callbacks, &texts, &mut HeldRecords::default(), 0);
             assert_eq!(reply.status, status, "{vendor} {order}");
         }
     }

@@ -12,6 +12,7 @@ use crate::error::{Code, SmsError};
 use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, BASE_URL, VENDOR, choice, names, required, text};
@@ -25,7 +26,7 @@ use crate::vendor::{About, Acceptance, CodeList, Share, TextRules, Vendor, Vendo
 use crate::wire::acs3::{self, AccessKey, AcsCall};
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list, texts};
-use crate::wire::{Carrier, Parameters, RequestSignature, Sign, WireReply, WireRequest};
+use crate::wire::{Carrier, Extras, Parameters, WireReply, WireRequest};
 
 const OPTIONS: [AccountOption; 8] = [
     VENDOR,
@@ -75,7 +76,7 @@ pub(super) struct AliyunAccount {
     base_url: String,
     /// The URLs of dysms and of dypns.
     endpoints: [Rc<str>; 2],
-    key: Rc<AccessKey>,
+    key: AccessKey,
     approved: Approved,
     sends_codes: bool,
 }
@@ -87,11 +88,11 @@ impl AliyunAccount {
         let dypns = if fields.value("baseUrl").is_some() { &base_url } else { DYPNS };
         Ok(Self {
             endpoints: [&base_url, dypns].map(|url| [url, "/"].concat().into()),
-            key: Rc::new(AccessKey {
+            key: AccessKey {
                 id: fields.required("accessKeyId")?.to_owned(),
                 secret: Secret::new(fields.required("accessKeySecret")?),
                 token: fields.text("securityToken")?.map(Secret::new),
-            }),
+            },
             approved: Approved::configure(fields, "${")?,
             sends_codes: fields.choice("product", &[("dysms", false), ("dypns", true)])?.unwrap_or_default(),
             base_url,
@@ -99,8 +100,14 @@ impl AliyunAccount {
     }
 
     /// The vendor takes parameters in a POST's body as well as in the URL, which servers log.
-    fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
-        WireRequest {
+    fn request(
+        &self,
+        name: &'static str,
+        parameters: Parameters,
+        to: Rc<[Phone]>,
+        random: &Random,
+    ) -> WireRequest {
+        let mut request = WireRequest {
             vendor: SPEC.name,
             operation: name,
             carrier: Carrier::Form,
@@ -109,16 +116,13 @@ impl AliyunAccount {
             charset: SPEC.charset,
             callback: None,
             to,
-            signature: RequestSignature::by(Rc::clone(&self.key) as Rc<dyn Sign>),
-        }
-    }
-}
-
-impl Sign for AccessKey {
-    fn headers(&self, request: &WireRequest, now: i64, nonce: &[u8; 16]) -> Vec<(&'static str, String)> {
+            extras: None,
+        };
         let body = String::from_utf8(request.body().unwrap_or_default()).unwrap_or_default();
-        let (host, action) = (&request.host(), request.operation);
-        acs3::headers(self, &AcsCall { host, action, version: VERSION, query: "", body: &body }, now, nonce)
+        let call = AcsCall { host: &request.host(), action: name, version: VERSION, query: "", body: &body };
+        let nonce = random.nonce_for(body.as_bytes());
+        request.extras = Extras::signed(acs3::headers(&self.key, &call, random.now_ms(), &nonce));
+        request
     }
 }
 
@@ -149,7 +153,7 @@ impl Vendor for AliyunAccount {
         }
     }
 
-    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
+    fn build_send(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
         let mut parameters = Parameters::default();
         parameters.add("OutId", reference.as_str());
         let numbers = || batch.to.iter().copied().map(number);
@@ -164,7 +168,7 @@ impl Vendor for AliyunAccount {
             parameters.add("SignNameJson", texts(signatures));
             parameters.add("TemplateCode", template.as_bytes());
             parameters.add("TemplateParamJson", list(params));
-            return Ok(self.request("SendBatchSms", parameters, Rc::clone(&batch.to)));
+            return Ok(self.request("SendBatchSms", parameters, Rc::clone(&batch.to), random));
         }
         let filling = self.approved.fill(batch, batch.content.same().map_or("", |text| text))?;
         if !filling.are_named {
@@ -180,7 +184,7 @@ impl Vendor for AliyunAccount {
         if !filling.params.is_empty() {
             parameters.add("TemplateParam", template_param(&filling.params));
         }
-        Ok(self.request(self.send_operation(), parameters, Rc::clone(&batch.to)))
+        Ok(self.request(self.send_operation(), parameters, Rc::clone(&batch.to), random))
     }
 
     /// Only `Code` OK is success, whatever the status.
@@ -194,8 +198,12 @@ impl Vendor for AliyunAccount {
         &ENDPOINTS
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
-        self.request(endpoint.name, parameters.clone(), Rc::default())
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters, random: &Random) -> Result<WireRequest, SmsError> {
+        Ok(self.request(endpoint.name, parameters.clone(), Rc::default(), random))
+    }
+
+    fn is_signed(&self) -> bool {
+        true
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Sent, SmsError};
 use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, VENDOR, names, required};
@@ -87,7 +88,7 @@ impl Apiv1 {
             charset: SPEC.charset,
             callback: None,
             to,
-            signature: None,
+            extras: None,
         }
     }
 }
@@ -110,7 +111,7 @@ impl Vendor for Apiv1 {
         (Share::Same(content.text()), 3000)
     }
 
-    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
+    fn build_send(&self, batch: &Batch, reference: &Reference, _: &Random) -> Result<WireRequest, SmsError> {
         let mut parameters = self.parameters();
         parameters.add("taskId", reference.as_str());
         parameters.mainland("mobiles", &batch.to, b',');
@@ -130,10 +131,10 @@ impl Vendor for Apiv1 {
         &ENDPOINTS
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters, _: &Random) -> Result<WireRequest, SmsError> {
         let mut all = self.parameters();
         all.append(parameters);
-        self.request(endpoint.name, all, Rc::default())
+        Ok(self.request(endpoint.name, all, Rc::default()))
     }
 }
 

@@ -83,7 +83,7 @@ impl AppkeyAccount {
             charset: spec.charset,
             callback: None,
             to,
-            signature: None,
+            extras: None,
         };
         if !self.jsonp && request.url().len() > MAX_URL_BYTES {
             request.carrier = Carrier::Form;

@@ -12,6 +12,7 @@ use crate::error::{Code, SmsError};
 use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
@@ -83,7 +84,7 @@ impl Vendor for Binstd {
         }
     }
 
-    fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
+    fn build_send(&self, batch: &Batch, _: &Reference, _: &Random) -> Result<WireRequest, SmsError> {
         let content = match &batch.content {
             Content::Same(text) if search::contains(text, TEXT_SEPARATOR) => {
                 let message = "binstd would split the text at `,,`: write it without";
@@ -110,10 +111,10 @@ impl Vendor for Binstd {
         &ENDPOINTS
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters, _: &Random) -> Result<WireRequest, SmsError> {
         let mut all = parameters.clone();
         self.0.add_key(&mut all);
-        self.0.request(&SPEC, endpoint.name, all, Rc::default())
+        Ok(self.0.request(&SPEC, endpoint.name, all, Rc::default()))
     }
 }
 

@@ -11,6 +11,7 @@ use crate::error::{Code, SmsError};
 use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::segments::{Billing, is_gsm};
@@ -77,7 +78,7 @@ impl Liasmart {
             charset: SPEC.charset,
             callback: None,
             to,
-            signature: None,
+            extras: None,
         }
     }
 }
@@ -99,7 +100,7 @@ impl Vendor for Liasmart {
         "SendSMS"
     }
 
-    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
+    fn build_send(&self, batch: &Batch, reference: &Reference, _: &Random) -> Result<WireRequest, SmsError> {
         let text = one_text(batch)?;
         let sms_type = if batch.kind == MessageKind::Marketing { "P" } else { "T" };
         let encoding = if is_latin(text) { "T" } else { "U" };
@@ -142,8 +143,8 @@ impl Vendor for Liasmart {
         &[]
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
-        self.request(endpoint.name, parameters.clone(), Rc::default())
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters, _: &Random) -> Result<WireRequest, SmsError> {
+        Ok(self.request(endpoint.name, parameters.clone(), Rc::default()))
     }
 }
 

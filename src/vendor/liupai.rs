@@ -8,6 +8,7 @@ use crate::batch::Batch;
 use crate::error::SmsError;
 use crate::options::Fields;
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::names;
@@ -57,7 +58,7 @@ impl Vendor for Liupai {
         self.0.jsonp
     }
 
-    fn build_send(&self, batch: &Batch, _: &Reference) -> Result<WireRequest, SmsError> {
+    fn build_send(&self, batch: &Batch, _: &Reference, _: &Random) -> Result<WireRequest, SmsError> {
         let mut parameters = Parameters::default();
         self.0.add_key(&mut parameters);
         parameters.mainland("mobile", &batch.to, b',');
@@ -76,11 +77,11 @@ impl Vendor for Liupai {
         &ENDPOINTS
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters, _: &Random) -> Result<WireRequest, SmsError> {
         let mut all = Parameters::default();
         self.0.add_key(&mut all);
         all.append(parameters);
-        self.0.request(&SPEC, endpoint.name, all, Rc::default())
+        Ok(self.0.request(&SPEC, endpoint.name, all, Rc::default()))
     }
 }
 

@@ -9,7 +9,11 @@ mod apiv1;
 mod appkey;
 mod approved;
 mod binstd;
+#[cfg(feature = "define")]
+pub mod defined;
+pub mod defined_account;
 pub mod endpoint;
+mod frame;
 
 mod liasmart;
 mod liupai;
@@ -35,13 +39,16 @@ use crate::error::{Code, Sent, SmsError};
 use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
 use crate::segments::Billing;
 use crate::template::TemplateValues;
 use crate::vendor::account::AccountOption;
-use crate::vendor::endpoint::Endpoint;
+use crate::vendor::answer::VendorAnswer;
+use crate::vendor::defined_account::DefinitionCall;
+use crate::vendor::endpoint::{Endpoint, PageRequest};
 use crate::vendor::push::{Push, PushRecords};
 use crate::wire::{Carrier, Charset, Parameters, WireReply, WireRequest};
 
@@ -209,7 +216,7 @@ impl VendorSpec {
 /// One account of a vendor: builds requests and reads replies. Pure.
 pub trait Vendor {
     /// The properties of the vendor.
-    fn spec(&self) -> &'static VendorSpec;
+    fn spec(&self) -> &VendorSpec;
 
     /// Origin and prefix of this account's requests, without a slash at the end.
     fn base_url(&self) -> &str;
@@ -238,7 +245,7 @@ pub trait Vendor {
     ///
     /// # Errors
     /// This vendor cannot send the batch as it is.
-    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError>;
+    fn build_send(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError>;
 
     /// Reads the reply to a send. `to` are the receivers, for a vendor that answers for each of them.
     ///
@@ -250,7 +257,36 @@ pub trait Vendor {
     fn endpoints(&self) -> &'static [Endpoint];
 
     /// Builds the request of such an operation. The parameters are in the vendor's charset.
-    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest;
+    ///
+    /// # Errors
+    /// The request cannot be built.
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters, random: &Random) -> Result<WireRequest, SmsError>;
+
+    /// Reads the reply to such an operation.
+    ///
+    /// # Errors
+    /// The vendor's rejection, or `bad_reply`.
+    fn read(&self, endpoint: &Endpoint, reply: &WireReply, page: PageRequest) -> Result<VendorAnswer, SmsError> {
+        (endpoint.read)(reply, page)
+    }
+
+    /// Reads a push: see [`VendorSpec::read_push`].
+    fn read_push(&self, push: &mut PushRecords, query: &[u8], body: &[u8]) {
+        (self.spec().read_push)(push, query, body);
+    }
+
+    /// Whether requests hold their time, so that a request made earlier is made anew before it leaves.
+    fn is_signed(&self) -> bool {
+        false
+    }
+
+    /// Whether the caller defined the vendor, so that the account needs [`Vendor::set_definition`].
+    fn is_defined(&self) -> bool {
+        false
+    }
+
+    /// Sets the definition of a vendor that the caller defined.
+    fn set_definition(&mut self, _definition: Rc<dyn DefinitionCall>) {}
 }
 
 /// The vendor's confirmation that it accepted a message.

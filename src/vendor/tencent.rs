@@ -12,6 +12,7 @@ use crate::error::{Code, Sent, SmsError};
 use crate::message::MessageKind;
 use crate::options::Fields;
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 use crate::secret::Secret;
 use crate::vendor::account::{AccountOption, BASE_URL, VENDOR, names, required, text};
@@ -26,7 +27,7 @@ use crate::vendor::{About, Acceptance, CodeList, Share, TextRules, Vendor, Vendo
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{self, texts};
 use crate::wire::tc3::{self, ApiKey, TcCall};
-use crate::wire::{Carrier, Parameters, RequestSignature, Sign, WireReply, WireRequest};
+use crate::wire::{Carrier, Extras, Parameters, WireReply, WireRequest};
 
 const OPTIONS: [AccountOption; 9] = [
     VENDOR,
@@ -71,14 +72,10 @@ const REGION: &str = "ap-guangzhou";
 pub(super) struct TencentAccount {
     base_url: String,
     endpoint: Rc<str>,
-    key: Rc<TencentKey>,
-    sdk_app_id: String,
-    approved: Approved,
-}
-
-struct TencentKey {
     key: ApiKey,
     region: String,
+    sdk_app_id: String,
+    approved: Approved,
 }
 
 impl TencentAccount {
@@ -87,21 +84,25 @@ impl TencentAccount {
         Ok(Self {
             endpoint: [&base_url, "/"].concat().into(),
             base_url,
-            key: Rc::new(TencentKey {
-                key: ApiKey {
-                    id: fields.required("secretId")?.to_owned(),
-                    secret: Secret::new(fields.required("secretKey")?),
-                    token: fields.text("token")?.map(Secret::new),
-                },
-                region: fields.text("region")?.unwrap_or(REGION).to_owned(),
-            }),
+            key: ApiKey {
+                id: fields.required("secretId")?.to_owned(),
+                secret: Secret::new(fields.required("secretKey")?),
+                token: fields.text("token")?.map(Secret::new),
+            },
+            region: fields.text("region")?.unwrap_or(REGION).to_owned(),
             sdk_app_id: fields.required("sdkAppId")?.to_owned(),
             approved: Approved::configure(fields, "{")?,
         })
     }
 
-    fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>) -> WireRequest {
-        WireRequest {
+    fn request(
+        &self,
+        name: &'static str,
+        parameters: Parameters,
+        to: Rc<[Phone]>,
+        random: &Random,
+    ) -> WireRequest {
+        let mut request = WireRequest {
             vendor: SPEC.name,
             operation: name,
             carrier: Carrier::JsonValues,
@@ -110,23 +111,19 @@ impl TencentAccount {
             charset: SPEC.charset,
             callback: None,
             to,
-            signature: RequestSignature::by(Rc::clone(&self.key) as Rc<dyn Sign>),
-        }
-    }
-}
-
-impl Sign for TencentKey {
-    fn headers(&self, request: &WireRequest, now: i64, _: &[u8; 16]) -> Vec<(&'static str, String)> {
+            extras: None,
+        };
         let body = String::from_utf8(request.body().unwrap_or_default()).unwrap_or_default();
         let call = TcCall {
             host: &request.host(),
             service: "sms",
-            action: request.operation,
+            action: name,
             version: "2021-01-11",
             region: Some(&self.region),
             body: &body,
         };
-        tc3::headers(&self.key, &call, now)
+        request.extras = Extras::signed(tc3::headers(&self.key, &call, random.now_ms()));
+        request
     }
 }
 
@@ -140,7 +137,7 @@ impl Vendor for TencentAccount {
     }
 
     fn secrets(&self) -> Vec<&Secret> {
-        [Some(&self.key.key.secret), self.key.key.token.as_ref()].into_iter().flatten().collect()
+        [Some(&self.key.secret), self.key.token.as_ref()].into_iter().flatten().collect()
     }
 
     fn send_operation(&self) -> &'static str {
@@ -152,7 +149,7 @@ impl Vendor for TencentAccount {
         (Share::Same(content.text()), 200)
     }
 
-    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
+    fn build_send(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
         let mut filling = self.approved.fill(batch, batch.content.same().map_or("", |text| text))?;
         // The variables are numbered; params without templates come in the order of the numbers.
         filling.params.sort_by_key(|(name, _)| decimal::parse(name));
@@ -164,7 +161,7 @@ impl Vendor for TencentAccount {
         parameters.add("SignName", text(&filling.sign_name));
         parameters.add("TemplateParamSet", texts(filling.params.iter().map(|(_, value)| value)));
         parameters.add("SessionContext", text(reference.as_str()));
-        Ok(self.request(self.send_operation(), parameters, Rc::clone(&batch.to)))
+        Ok(self.request(self.send_operation(), parameters, Rc::clone(&batch.to), random))
     }
 
     /// `SendStatusSet` answers for each number. Those that it says nothing about may have been sent.
@@ -210,7 +207,7 @@ impl Vendor for TencentAccount {
         &ENDPOINTS
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters, random: &Random) -> Result<WireRequest, SmsError> {
         let mut all = Parameters::default();
         if endpoint.gives == Gives::Pull {
             all.add("Limit", "100");
@@ -230,7 +227,11 @@ impl Vendor for TencentAccount {
             all.add("Limit", decimal::decimal(size));
             all.add("Offset", decimal::decimal((number("Offset") - 1).saturating_mul(size)));
         }
-        self.request(endpoint.name, all, Rc::default())
+        Ok(self.request(endpoint.name, all, Rc::default(), random))
+    }
+
+    fn is_signed(&self) -> bool {
+        true
     }
 }
 

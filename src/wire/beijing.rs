@@ -9,6 +9,8 @@ use crate::decimal;
 use crate::wire::blank;
 
 const OFFSET_SECONDS: i64 = 8 * 3600;
+/// Beijing's time less UTC, in milliseconds.
+pub const OFFSET_MS: i64 = OFFSET_SECONDS * 1000;
 const DAY: i64 = 24 * 3600;
 /// The shape of a time in the vendors' records.
 pub const TIME: &[u8] = b"0000-00-00 00:00:00";

@@ -82,6 +82,18 @@ impl<'a> Json<'a> {
         Self::given(Shape::Text(Cow::Owned(text)))
     }
 
+    /// A list.
+    #[must_use]
+    pub const fn of_list(list: Vec<Self>) -> Self {
+        Self::given(Shape::List(list))
+    }
+
+    /// Whether it is a value that JSON cannot express: a function, or `NaN`.
+    #[must_use]
+    pub const fn is_function(&self) -> bool {
+        matches!(self.shape, Shape::Other)
+    }
+
     /// A boolean.
     #[must_use]
     pub const fn of_flag(flag: bool) -> Self {

@@ -185,7 +185,8 @@ fn write_texts<S: AsRef<str>>(out: &mut Vec<u8>, values: impl IntoIterator<Item 
     out.push(b']');
 }
 
-fn write_text(out: &mut Vec<u8>, text: &str) {
+/// Appends a string, with its quotes.
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let text = text.as_bytes();
     let mut written = 0;

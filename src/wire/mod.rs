@@ -12,10 +12,8 @@ pub mod parameters;
 pub mod percent;
 pub mod reply;
 pub mod request;
-pub mod request_signature;
 pub mod tc3;
 
 pub use parameters::Parameters;
 pub use reply::WireReply;
-pub use request::{Carrier, Charset, Method, WireRequest};
-pub use request_signature::{RequestSignature, Sign};
+pub use request::{Carrier, Charset, Extras, Method, WireRequest};

@@ -66,7 +66,8 @@ impl Parameters {
         })
     }
 
-    fn push(&mut self, name: &'static str, value: &[u8], secret: bool) {
+    /// Adds a value; `secret` is whether it is a credential.
+    pub fn push(&mut self, name: &'static str, value: &[u8], secret: bool) {
         self.values.extend_from_slice(value);
         self.ends.push((name, self.values.len(), secret));
     }

@@ -14,7 +14,7 @@ use crate::search;
 use crate::secret::REDACTED;
 use crate::wire::json_writer::{Object, Rows};
 use crate::wire::jsonp::Callback;
-use crate::wire::{Parameters, RequestSignature, digest, gbk, percent};
+use crate::wire::{Parameters, gbk, percent};
 
 /// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub enum Carrier {
     Json,
     /// POST: an object whose values are JSON already, `application/json; charset=utf-8`.
     JsonValues,
+    /// POST: the values one after the other, without names, of this content type.
+    Body(&'static str),
 }
 
 impl Carrier {
@@ -55,7 +57,7 @@ impl Carrier {
     pub const fn method(self) -> Method {
         match self {
             Self::Query => Method::Get,
-            Self::Form | Self::Json | Self::JsonValues => Method::Post,
+            Self::Form | Self::Json | Self::JsonValues | Self::Body(_) => Method::Post,
         }
     }
 }
@@ -105,8 +107,36 @@ pub struct WireRequest {
     pub callback: Option<Callback>,
     /// The receivers of the text.
     pub to: Rc<[Phone]>,
-    /// The signer, for a vendor that wants signed requests.
-    pub signature: Option<RequestSignature>,
+    /// What only some vendors' requests have.
+    pub extras: Option<Rc<Extras>>,
+}
+
+/// The parts of a request that only some vendors have.
+#[derive(Default)]
+pub struct Extras {
+    /// Headers beside the content type, with names in lower case.
+    pub headers: Parameters,
+    /// The end of the URL in pieces, without names, encoded as they travel.
+    pub url_end: Parameters,
+    /// Values made of credentials, such as a signature, which no error may repeat.
+    pub derived: Vec<String>,
+}
+
+impl Extras {
+    /// Headers that sign a request; the one named `authorization` is secret. The content type comes with the carrier.
+    #[must_use]
+    pub fn signed(signed: Vec<(&'static str, String)>) -> Option<Rc<Self>> {
+        let (mut headers, mut derived) = (Parameters::default(), Vec::new());
+        for (name, value) in signed {
+            if name == "content-type" {
+                continue;
+            }
+            let is_secret = name == "authorization";
+            headers.push(name, value.as_bytes(), is_secret);
+            derived.extend(is_secret.then_some(value));
+        }
+        Some(Rc::new(Self { headers, url_end: Parameters::default(), derived }))
+    }
 }
 
 impl WireRequest {
@@ -116,29 +146,26 @@ impl WireRequest {
         self.url_shown(Show::Exact)
     }
 
-    /// The headers that the vendor needs, without those of a signature.
+    /// The headers that the vendor needs.
     #[must_use]
-    pub fn headers(&self) -> &'static [(&'static str, &'static str)] {
-        match self.carrier {
-            Carrier::Query => &[],
-            Carrier::Form => &[("content-type", "application/x-www-form-urlencoded")],
-            Carrier::Json => &[("content-type", "application/json")],
-            Carrier::JsonValues => &[("content-type", "application/json; charset=utf-8")],
-        }
+    pub fn headers(&self) -> Vec<(&'static str, &str)> {
+        self.headers_shown(Show::Exact)
     }
 
-    /// All headers of a request that leaves at `now`, in milliseconds since the Unix epoch.
-    #[must_use]
-    pub fn headers_at(&self, now: i64) -> Vec<(&'static str, String)> {
-        let Some(RequestSignature { signer, entropy }) = &self.signature else {
-            return self.headers().iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    fn headers_shown(&self, show: Show) -> Vec<(&'static str, &str)> {
+        let content_type = match self.carrier {
+            Carrier::Query => None,
+            Carrier::Form => Some("application/x-www-form-urlencoded"),
+            Carrier::Json => Some("application/json"),
+            Carrier::JsonValues => Some("application/json; charset=utf-8"),
+            Carrier::Body(content_type) => Some(content_type),
         };
-        // The nonce differs for each request, even without random bytes, unless the same body leaves twice within a
-        // millisecond.
-        let seed = [&entropy[..], &now.to_be_bytes(), &self.body().unwrap_or_default()].concat();
-        let digest = digest::sha256(&seed);
-        let nonce = core::array::from_fn(|at| digest[at]);
-        signer.headers(self, now, &nonce)
+        let mut headers = Vec::new();
+        headers.extend(content_type.map(|value| ("content-type", value)));
+        for (name, value, secret) in self.extras.iter().flat_map(|extras| extras.headers.iter()) {
+            headers.push((name, shown(value, secret && show == Show::Redacted)));
+        }
+        headers
     }
 
     /// The host that the request goes to, with its port unless it is the scheme's own, as HTTP's `host` names it.
@@ -170,7 +197,8 @@ impl WireRequest {
         let quote = |text: &str| ["'", &search::replaced(text, "'", r"'\''"), "'"].concat();
         let (url, body) = self.redacted();
         let mut words = vec!["curl -X".to_owned(), self.carrier.method().as_str().to_owned(), quote(&url)];
-        words.extend(self.headers().iter().map(|(name, value)| ["-H '", name, ": ", value, "'"].concat()));
+        let headers = self.headers_shown(Show::Redacted);
+        words.extend(headers.iter().map(|(name, value)| ["-H ", &quote(&[*name, ": ", value].concat())].concat()));
         words.extend(body.map(|body| ["--data-binary ", &quote(&body)].concat()));
         words.join(" ")
     }
@@ -179,7 +207,7 @@ impl WireRequest {
     #[must_use]
     pub fn hidden_values(&self) -> Vec<String> {
         let is_code = |run: &&str| run.len() >= 4 && run.bytes().any(|byte| byte.is_ascii_digit());
-        let mut hidden = Vec::new();
+        let mut hidden: Vec<String> = self.derived().to_vec();
         for (_, value, secret) in self.parameters.iter() {
             let text = self.charset.decode(value);
             if secret {
@@ -192,12 +220,21 @@ impl WireRequest {
         hidden
     }
 
+    /// The values made of credentials.
+    #[must_use]
+    pub fn derived(&self) -> &[String] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.derived)
+    }
+
     fn url_shown(&self, show: Show) -> String {
         let mut url = String::from(&*self.endpoint);
-        if self.carrier == Carrier::Query {
+        for (_, piece, secret) in self.extras.iter().flat_map(|extras| extras.url_end.iter()) {
+            url.push_str(shown(piece, secret && show == Show::Redacted));
+        }
+        if self.carrier == Carrier::Query && self.parameters.iter().next().is_some() {
             url.push('?');
             let mut pairs = Vec::new();
-            self.write_pairs(show, &mut pairs);
+            write_pairs(&self.parameters, show, &mut pairs);
             // Percent-encoding is ASCII.
             url.push_str(str::from_utf8(&pairs).unwrap_or_default());
             if let Some(callback) = &self.callback {
@@ -222,21 +259,20 @@ impl WireRequest {
     fn write_body_shown(&self, show: Show, out: &mut Vec<u8>) -> bool {
         match self.carrier {
             Carrier::Query => return false,
-            Carrier::Form => self.write_pairs(show, out),
+            Carrier::Form => write_pairs(&self.parameters, show, out),
             Carrier::Json | Carrier::JsonValues => out.extend_from_slice(&self.object(show)),
-        }
-        true
-    }
-
-    fn write_pairs(&self, show: Show, out: &mut Vec<u8>) {
-        let start = out.len();
-        for (name, value, secret) in self.parameters.iter() {
-            begin_pair(out, name, out.len() == start);
-            match show {
-                Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
-                _ => percent::encode_into(out, value),
+            Carrier::Body(_) => {
+                for (_, value, secret) in self.parameters.iter() {
+                    match show {
+                        Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
+                        // A body in another charset is shown as it would be read.
+                        Show::Redacted => out.extend_from_slice(self.charset.decode(value).as_bytes()),
+                        Show::Exact => out.extend_from_slice(value),
+                    }
+                }
             }
         }
+        true
     }
 
     fn object(&self, show: Show) -> Vec<u8> {
@@ -251,15 +287,18 @@ impl WireRequest {
         object.into_bytes()
     }
 
-    /// Writes the request without its body, with its credentials: vendor, operation, method, URL, and the content type
-    /// of a body.
+    /// Writes the request without its body, with its credentials: vendor, operation, method, URL, and a list of name and
+    /// value for each header.
     pub fn write_header(&self, rows: &mut Rows<'_>) {
         rows.open();
         for text in [self.vendor, self.operation, self.carrier.method().as_str(), &self.url()] {
             rows.text(text);
         }
-        for (_, value) in self.headers() {
+        for (name, value) in self.headers() {
+            rows.open();
+            rows.text(name);
             rows.text(value);
+            rows.close();
         }
         rows.close();
     }
@@ -269,7 +308,7 @@ impl WireRequest {
     pub fn to_json(&self) -> String {
         let (url, body) = self.redacted();
         let mut headers = Object::new();
-        for (name, value) in self.headers() {
+        for (name, value) in self.headers_shown(Show::Redacted) {
             headers.text(name, value);
         }
         let mut json = Object::new();
@@ -295,10 +334,26 @@ impl fmt::Debug for WireRequest {
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Show {
     Exact,
     Redacted,
+}
+
+/// A value that is ASCII, or its redaction.
+fn shown(value: &[u8], redacted: bool) -> &str {
+    if redacted { REDACTED } else { str::from_utf8(value).unwrap_or_default() }
+}
+
+fn write_pairs(parameters: &Parameters, show: Show, out: &mut Vec<u8>) {
+    let start = out.len();
+    for (name, value, secret) in parameters.iter() {
+        begin_pair(out, name, out.len() == start);
+        match show {
+            Show::Redacted if secret => out.extend_from_slice(REDACTED.as_bytes()),
+            _ => percent::encode_into(out, value),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -318,7 +373,7 @@ mod tests {
             charset: Charset::Utf8,
             callback: None,
             to: Rc::new([Phone::parse("13812345678").unwrap()]),
-            signature: None,
+            extras: None,
         }
     }
 

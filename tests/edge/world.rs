@@ -377,8 +377,7 @@ impl Transport for World {
             let url = "http://sandbox/faults".to_owned();
             sandbox.handle(&http::Request { method: "POST".into(), url, headers: vec![], body }, self.now.get());
         }
-        let headers =
-            request.headers_at(self.now()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let headers = request.headers().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let body = request.body().unwrap_or_default();
         let method = request.carrier.method().as_str().into();
         let reply = sandbox.handle(&http::Request { method, url: request.url(), headers, body }, self.now.get());

@@ -53,18 +53,18 @@ const NOW_MS: i64 = 1_700_000_000_000;
 
 impl Transport for Network {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
-        let headers = request.headers_at(NOW_MS).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let headers = request.headers().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let body = request.body().unwrap_or_default();
         let (status, body, ending) = self.handle(request.carrier.method().as_str(), &request.url(), headers, body);
         match ending {
-            Ending::Complete | Ending::Slow | Ending::Push => Ok(WireReply { status, body }),
+            Ending::Complete | Ending::Slow | Ending::Push | Ending::Wait { .. } => Ok(WireReply { status, body }),
             Ending::Hang => Err(TransportError::Timeout),
             Ending::Reset | Ending::Truncated => Err(failed("ECONNRESET", "read")),
         }
     }
 
     fn now(&self) -> i64 {
-        0
+        NOW_MS
     }
 
     fn aborted(&self) -> bool {

@@ -16,6 +16,7 @@ export const FIELDS = [
 /** The documented defaults. */
 export const documented = () => ({
   captcha: false,
+  work: false,
   /** Whether a captcha is required of every request, and not only where it is busy. */
   always: false,
   adaptive: true,
@@ -28,6 +29,7 @@ export function optionsOf(rules) {
   const rule = (name, windowSeconds) => (rules[name] > 0 ? [{ limit: rules[name], windowSeconds }] : []);
   return {
     captcha: rules.captcha && (rules.always ? "always" : "adaptive"),
+    work: rules.work,
     limits: {
       cooldownSeconds: rules.cooldown,
       number: [...rule("numberMinute", 60), ...rule("numberHour", 3600), ...rule("numberDay", 86400)],

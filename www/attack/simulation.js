@@ -1,7 +1,7 @@
 // The simulation, in a worker: the handler itself decides every request of the traffic, at the request's time.
 import { isSent } from "./texts.js";
 import { trafficOf } from "./traffic.js";
-import { load, worldOf } from "./world.js";
+import { load, solve, worldOf } from "./world.js";
 
 const HOUR = 3_600_000;
 const BUCKETS = 96;
@@ -70,13 +70,16 @@ async function run(world, plan, begin, id) {
   postMessage({ id, result, part: 1, statistics: await world.statistics() });
 }
 
-/** Sends one request. People solve a captcha, enter the code that they receive, and keep their device; bots do not. */
+/** Sends one request. People solve a captcha or do the work, enter the code that they receive, and keep their device; bots do not. */
 async function decide(world, { phone, address, who }, devices, known) {
   const isPerson = who !== "bot";
   const device = isPerson ? devices.get(phone) : undefined;
   const body = { phone, ...(device && { device }) };
   let answer = await world.send(body, address);
-  if (isPerson && answer.status === 403) answer = await world.send({ ...body, captcha: "solved" }, address);
+  if (isPerson && answer.status === 403) {
+    const challenge = answer.body.proofOfWork?.challenge;
+    answer = await world.send({ ...body, captcha: challenge ? await solve(challenge) : "solved" }, address);
+  }
   if (answer.status !== 202) return { by: await ruleOf(world, answer, phone, address, known) };
   if (!isPerson) return { by: "attack" };
   const code = (await world.lastText(phone))?.match(/\d{6}/)?.[0] ?? "";

@@ -139,7 +139,7 @@ export function draw(signal) {
             h("p", { class: "field-error", id: `attack-${group}-error`, role: "alert" }),
           ),
         ),
-        ["adaptive", "captcha"].map((name) =>
+        ["adaptive", "captcha", "work"].map((name) =>
           h(
             "label",
             { class: "check" },
@@ -149,7 +149,7 @@ export function draw(signal) {
               checked: rules[name],
               onchange: ({ currentTarget }) => {
                 // A captcha that is switched off and on again is asked for where it is busy.
-                rules.always = false;
+                if (name === "captcha") rules.always = false;
                 other(rules, name, currentTarget.checked);
               },
             }),
@@ -265,7 +265,12 @@ export function draw(signal) {
     });
     fill(
       figures,
-      figuresOf(result, before, state.plan.kind === "botnet", state.rules.captcha ? undefined : t("attack.tryCaptcha")),
+      figuresOf(
+        result,
+        before,
+        state.plan.kind === "botnet",
+        state.rules.captcha || state.rules.work ? undefined : t("attack.tryCaptcha"),
+      ),
     );
     const { rules, price, plan } = state;
     fill(cost, drawCost({ result, rules, price, attack: plan.requests, isDone: part === 1, apply }));

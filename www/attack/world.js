@@ -10,11 +10,31 @@ const OPERATOR = "Bearer dev-admin";
 export const load = () =>
   Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
 
+/** The package's worker for proofs of work; the build inserts its file. */
+const worker = () => new Worker(new URL(WORK, import.meta.url), { type: "module" });
+
+/** Does the work of a challenge as a person's page does. @returns {Promise<string>} What goes along in place of a captcha's token. */
+export function solve(challenge) {
+  return new Promise((resolve, reject) => {
+    const own = worker();
+    const end = (settle, value) => {
+      own.terminate();
+      settle(value);
+    };
+    own.onerror = () => end(reject, new Error("the worker of the proof of work was not loaded"));
+    own.onmessage = ({ data }) => {
+      if (data.answer) end(resolve, `${challenge}.${data.answer}`);
+      else if (data.failed) end(reject, new Error(data.failed));
+    };
+    own.postMessage(challenge);
+  });
+}
+
 /**
- * @param {{ limits: any, captcha: false | "adaptive" | "always" }} rules
+ * @param {{ limits: any, captcha: false | "adaptive" | "always", work: boolean }} rules
  * @throws {Error} If the handler rejects the rules.
  */
-export function worldOf({ limits, captcha }) {
+export function worldOf({ limits, captcha, work }) {
   const time = { now: 0 };
   const now = () => time.now;
   const sandbox = createSandbox({ now });
@@ -32,7 +52,10 @@ export function worldOf({ limits, captcha }) {
     adminToken: "dev-admin",
     limits,
     // The simulation decides who solves a captcha: people do, bots do not.
-    ...(captcha && { captcha: { verify: async (token) => token === "solved", when: captcha } }),
+    ...(captcha && {
+      captcha: { verify: async (token) => token === "solved", when: captcha, ...(work && { proofOfWork: true }) },
+    }),
+    ...(!captcha && work && { captcha: { proofOfWork: true } }),
     clientAddress: (request) => request.headers.get("x-address"),
     on: (event) => events.push(event),
   });

@@ -28,6 +28,9 @@ export const attack = {
   adaptiveWhy: "Addresses and prefixes whose codes nobody enters may send little; where people sign in, more.",
   captcha: "Configure a captcha",
   captchaWhy: "Asked for when it is busy: people solve it, bots do not.",
+  work: "Accept proof of work",
+  workWhy:
+    "In place of a captcha: people's pages compute for a second, these bots do not. docs/proof-of-work.md has bots that do.",
   asDocumented: "As documented",
   plot: "Texts attempted and sent, over time",
   progress: "Progress of the simulation",
@@ -80,7 +83,7 @@ export const attack = {
     address: "address: codes not entered",
     prefix: "prefix",
     total: "total",
-    captcha: "captcha",
+    captcha: "captcha or work",
     requests: "address: asks too often",
     country: "country",
     list: "list",

@@ -23,7 +23,7 @@ export const en = {
     sources: "Sources",
     install: "Install",
     savings: {
-      work: "Saves weeks of reading vendors' documents",
+      work: "Saves reading each vendor's document",
       money: "Saves the bill of a bombing",
       doubt: "Saves double texts and false success",
     },

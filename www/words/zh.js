@@ -23,7 +23,7 @@ export const zh = {
     sources: "源码",
     install: "安装",
     savings: {
-      work: "省下读供应商文档的几周",
+      work: "省下逐份读供应商的文档",
       money: "省下被轰炸的账单",
       doubt: "不再重发，也不把拒绝当成功",
     },

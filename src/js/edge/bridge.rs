@@ -302,7 +302,7 @@ impl Transport for HostBridge {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
         let Some(configured) = self.user() else { return Err(TransportError::AbortedBefore) };
         let method = request.carrier.method().as_str();
-        let Ok(init) = request_init(configured, method, &request.headers_at(self.now()), request.body()) else {
+        let Ok(init) = request_init(configured, method, &request.headers(), request.body()) else {
             return Err(TransportError::Failed(ConnectionFailure::not_connected()));
         };
         let effect = Effect::Exchange {

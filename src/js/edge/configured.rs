@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use js_sys::{Array, Function, JSON, Object};
 use wasm_bindgen::prelude::*;
 
+use crate::definitions;
 use crate::edge::user::{User, call_user, log_warning};
 use crate::values_in::{copy, member, method, peek, read};
 use crate::values_out::set;
@@ -77,7 +78,7 @@ impl ConfiguredHandler {
         let data = if written.is_undefined() { &Object::new().into() } else { written };
         let data: Object = copy(data, "options", NO_DATA)?.unchecked_into();
         mark(&data, &user);
-        let code = read(data.into(), "options")?;
+        let code = read(data.clone().into(), "options")?;
         let bound = bound(env, &bound_options)?;
         let json = bindings::options(&code, &bound)?;
         let data_json = text_of(&json);
@@ -85,7 +86,8 @@ impl ConfiguredHandler {
         let handler = if let Some(last) = same {
             Rc::clone(&last.handler)
         } else {
-            let config = Config::of(&json)?;
+            let mut config = Config::of(&json)?;
+            definitions::attach(&mut config.sms, written, &data)?;
             check_functions(&config, &user)?;
             check_country(&config, user.country.as_ref())?;
             report_warnings(&config, &user);
@@ -208,7 +210,8 @@ fn check_functions(config: &Config, user: &User) -> Result<(), SmsError> {
 fn check_country(config: &Config, country: Option<&Function>) -> Result<(), SmsError> {
     let Some(country) = country else {
         let missing = "to send abroad, pass country: import { countryOf } from \"xinshi/country\"";
-        return if config.sends_abroad() { Err(SmsError::argument("country", missing)) } else { Ok(()) };
+        let is_needed = config.sends_abroad() || config.sms.routes_by_country();
+        return if is_needed { Err(SmsError::argument("country", missing)) } else { Ok(()) };
     };
     for listed in config.listed_abroad() {
         let Some((name, phones)) = listed.split_first() else { continue };

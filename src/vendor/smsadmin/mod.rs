@@ -17,6 +17,7 @@ use crate::error::{Code, Sent, SmsError};
 use crate::message::MessageKind as Purpose;
 use crate::options::Fields;
 use crate::phone::Phone;
+use crate::random::Random;
 use crate::reference::Reference;
 use crate::search;
 use crate::secret::Secret;
@@ -180,7 +181,7 @@ impl Vendor for Smsadmin {
         }
     }
 
-    fn build_send(&self, batch: &Batch, reference: &Reference) -> Result<WireRequest, SmsError> {
+    fn build_send(&self, batch: &Batch, reference: &Reference, _: &Random) -> Result<WireRequest, SmsError> {
         let lacks = || SmsError::not_sent(Code::Content, "GB2312 lacks a character of the text").field("text");
         let in_gbk = |text: &str| gbk::encode(text).map_err(|_| lacks());
         let finish = |parameters: &mut Parameters| {
@@ -238,7 +239,7 @@ impl Vendor for Smsadmin {
         if self.mode == Mode::Urlencoded { &URLENCODED } else { &ENDPOINTS }
     }
 
-    fn build(&self, endpoint: &Endpoint, parameters: &Parameters) -> WireRequest {
+    fn build(&self, endpoint: &Endpoint, parameters: &Parameters, _: &Random) -> Result<WireRequest, SmsError> {
         // user_info_urldecode: 参数 uid 的值进行 url 编码 (5., 地址). mgz uses the mode that the account's options name; the
         // other endpoints take the plain password (docs/vendors.md, smsadmin).
         let mut all = Parameters::default();
@@ -250,7 +251,7 @@ impl Vendor for Smsadmin {
         let in_md5 = endpoint.name == "mgz" && self.md5_named;
         all.secret("pwd", if in_md5 { &self.pwd_md5_bytes } else { &self.pwd_bytes });
         all.append(parameters);
-        self.request(endpoint.name, Carrier::Query, all, Rc::default())
+        Ok(self.request(endpoint.name, Carrier::Query, all, Rc::default()))
     }
 }
 
@@ -265,7 +266,7 @@ impl Smsadmin {
             charset: SPEC.charset,
             callback: None,
             to,
-            signature: None,
+            extras: None,
         }
     }
 }

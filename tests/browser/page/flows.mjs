@@ -273,6 +273,18 @@ export async function attackFlow(opened) {
   assert.ok((await page.$$(".plot .before")).length === 1, "what it was before is drawn");
   await opened.says('[data-figure="owner"] .before', words.attack.before.split("{")[0]);
 
+  // Proof of work in its place: the owner's page does it, the bots do not.
+  await page.click("#attack-captcha");
+  await page.click("#attack-work");
+  await page.waitForFunction(() => !document.querySelector("progress").classList.contains("done"));
+  await decided(page, all);
+  const third = await outcome(page);
+  assert.ok(
+    third.rules.some((rule) => rule.startsWith("captcha")),
+    third.rules.join(),
+  );
+  assert.ok(Number(third.owner.split(/\D+/)[0]) >= 1, `the owner works and signs in: ${third.owner}`);
+
   await page.focus(".plot");
   await page.keyboard.press("Home");
   await page.keyboard.press("ArrowRight");

@@ -31,13 +31,13 @@ export const edgeFaults = {
     while (fetch.callCount() < sends.length || kv.callCount() < 1 || consumer.callCount() < 1) await turn();
     breakInstance();
     const own = await inTime(post("/otp/send", number(99)));
-    await answered(own, 500, "internal");
+    await equalProblem(own, 500, "internal");
     // A page may not set `Origin`.
     const { headers } = new Request("http://handler", { headers: { origin: "https://app.example" } });
     equal(own.headers.get("access-control-allow-origin"), headers.get("origin"));
     for (const answer of await inTime(Promise.all(sends))) {
       equal(answer.headers.get("retry-after"), "5");
-      await answered(answer, 503, "unavailable");
+      await equalProblem(answer, 503, "unavailable");
     }
     for (const [name, call] of Object.entries(calls)) {
       // The work of a minute may have ended before.
@@ -374,7 +374,7 @@ function world(sandbox, options = {}) {
 
 const number = (index) => ({ phone: String(13_900_000_000 + index) });
 
-async function answered(answer, status, name) {
+async function equalProblem(answer, status, name) {
   equal(answer.status, status);
   equal(answer.headers.get("content-type"), "application/problem+json");
   equal((await answer.json()).type, `urn:xinshi:problem:${name}`);
