@@ -332,13 +332,25 @@ mod tests {
             ready(routing.refresh_delivery_counts(&host));
             assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, 1), [0, 1]);
             count_losses(&routing);
-            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, 1), [0, 1], "the outcomes were not added yet");
+            assert_eq!(
+                routing.account_order(Vec::from([0, 1]), phone(), true, 1),
+                [0, 1],
+                "the outcomes were not added yet"
+            );
             host.now.set(host.now.get() + COUNTS_TTL_MS);
             assert!(routing.is_stale(host.now.get()));
             ready(routing.refresh_delivery_counts(&host));
             assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, 1), [1, 0]);
-            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), true, PROBES_ONE_OF), [0, 1], "one text in twenty");
-            assert_eq!(routing.account_order(Vec::from([0, 1]), phone(), false, PROBES_ONE_OF), [1, 0], "it does not count");
+            assert_eq!(
+                routing.account_order(Vec::from([0, 1]), phone(), true, PROBES_ONE_OF),
+                [0, 1],
+                "one text in twenty"
+            );
+            assert_eq!(
+                routing.account_order(Vec::from([0, 1]), phone(), false, PROBES_ONE_OF),
+                [1, 0],
+                "it does not count"
+            );
         }
 
         #[test]

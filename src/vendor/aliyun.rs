@@ -100,13 +100,7 @@ impl AliyunAccount {
     }
 
     /// The vendor takes parameters in a POST's body as well as in the URL, which servers log.
-    fn request(
-        &self,
-        name: &'static str,
-        parameters: Parameters,
-        to: Rc<[Phone]>,
-        random: &Random,
-    ) -> WireRequest {
+    fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>, random: &Random) -> WireRequest {
         let mut request = WireRequest {
             vendor: SPEC.name,
             operation: name,

@@ -95,13 +95,7 @@ impl TencentAccount {
         })
     }
 
-    fn request(
-        &self,
-        name: &'static str,
-        parameters: Parameters,
-        to: Rc<[Phone]>,
-        random: &Random,
-    ) -> WireRequest {
+    fn request(&self, name: &'static str, parameters: Parameters, to: Rc<[Phone]>, random: &Random) -> WireRequest {
         let mut request = WireRequest {
             vendor: SPEC.name,
             operation: name,

@@ -361,8 +361,9 @@ test("the sandbox holds a defined vendor's records until a pull, and pushes them
       ["+8613912345678", "退订 <1> & 2"],
     ],
   );
-  const wrong = createSms({ vendors: { main: { ...sandbox.config(xml.vendor), userid: "wrong" } }, fetch: sandbox.fetch });
-  await assert.rejects(wrong.vendor("main").replies(), SmsError);
+  const wrong = { ...sandbox.config(clocked.vendor), account: "wrong" };
+  const stranger = createSms({ vendors: { main: wrong }, fetch: sandbox.fetch });
+  await assert.rejects(stranger.vendor("main").reports(), SmsError);
 
   const pushed = [];
   const customer = createServer(async (request, response) => {

@@ -58,7 +58,9 @@ impl Fixture {
     }
 
     fn plan(&self) -> Plan {
-        self.sms().plan(&self.message(), Some("main"), &Random::new(&[0; random::RANDOM_BYTES]).at(LEAVES_AT_MS)).unwrap()
+        self.sms()
+            .plan(&self.message(), Some("main"), &Random::new(&[0; random::RANDOM_BYTES]).at(LEAVES_AT_MS))
+            .unwrap()
     }
 }
 
