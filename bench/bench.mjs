@@ -1,14 +1,23 @@
-// npm run bench: prints tables, then the same as JSON. Not among the tests: timings vary too much to fail one.
+// npm run bench: prints tables, the same as JSON, and at last what is better and worse than the figures that
+// docs/benchmarks.md keeps. Not among the tests: timings vary too much to fail one.
+//   -- --keep               replaces the kept figures
+//   -- --against <folder>   compares with another built package, in one run, and does nothing else
+import { readFileSync } from "node:fs";
+import { cpus, release } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
-import { main, step } from "../scripts/run.mjs";
+import { main, root, step } from "../scripts/run.mjs";
 import { setup } from "../scripts/setup.mjs";
 
 /** The columns of a load's table: medians, then their ratios to the first row. */
 const LOAD = ["a second", "p50, ms", "p99, ms", "processor, µs", "× a second", "× p99", "× processor"];
 
 await main(async () => {
+  const { values: options } = parseArgs({ options: { keep: { type: "boolean" }, against: { type: "string" } } });
   await setup();
   await build();
+  if (options.against !== undefined) return printAgainst(options.against);
   const { benchBuilding } = await import("./build.mjs");
   const { benchNumbers, benchSending, benchStarting } = await import("./edge.mjs");
   const building = await step("building requests", async () => benchBuilding());
@@ -55,10 +64,36 @@ await main(async () => {
     ["a start", "ms (middle half)"],
     starting.map(({ title, milliseconds }) => [title, range(milliseconds)]),
   );
-  process.stdout.write(
-    `${JSON.stringify({ node: process.version, building, rules, sending, waiting, numbers, starting })}\n`,
-  );
+  const { benchRest } = await import("./rest.mjs");
+  const rest = await step("memory and large bulks", () => benchRest([path.join(root, "pkg")]));
+  const results = { building, rules, sending, waiting, numbers, starting, rest };
+  process.stdout.write(`${JSON.stringify({ node: process.version, ...results })}\n\n`);
+  const { COLUMNS, compared, figuresOf, keep } = await import("./figures.mjs");
+  const figures = figuresOf(results);
+  print(COLUMNS, compared(figures));
+  if (options.keep) keep(figures, aboutRun());
 });
+
+async function printAgainst(other) {
+  const { benchAgainst } = await import("./against.mjs");
+  const results = await step("both packages in turns", () => benchAgainst(other));
+  const cells = ({ name, unit, there, here, ratio, goal }) => [
+    `${name}, ${unit}`,
+    there.toFixed(1),
+    here.toFixed(1),
+    ratio.toFixed(2),
+    goal ?? "",
+  ];
+  print(["this package beside another", "other", "this", "× other", "bound"], results.map(cells));
+}
+
+/** The machine and the versions of a run. */
+function aboutRun() {
+  const [{ model }] = cpus();
+  const { version } = JSON.parse(readFileSync(path.join(root, "pkg", "package.json"), "utf8"));
+  const day = new Date().toISOString().slice(0, 10);
+  return `xinshi ${version}, ${day}: ${cpus().length} × ${model}, ${process.platform} ${release()}, Node.js ${process.versions.node}.`;
+}
 
 function loadOf({ perSecond, p50, p99, processorMicroseconds, ratios }) {
   return [

@@ -2,9 +2,10 @@
 // are noisy; the results are median ratios of rounds in which all take turns.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { bundle, folder, start } from "./edge/workerd.mjs";
+import { limitsOf } from "./process/load.mjs";
 
 /** The number of connections. More would starve a local workerd, which has one thread. */
 const CONNECTIONS = 8;
@@ -14,7 +15,7 @@ const REQUESTS = 1000;
 const WARM_UP = 4000;
 /** The number of phone numbers in the large case, and the maximum time for one send to each of them. */
 const NUMBERS = 100_000;
-const FILLING_MS = 180_000;
+const FILLING_MS = 90_000;
 const FEW = 100;
 const STARTS = 15;
 
@@ -66,8 +67,9 @@ export const benchSending = (rounds = ROUNDS) =>
  */
 export const benchBeside = (other, rounds = ROUNDS) =>
   inWorkerd(async ({ open, load }) => {
+    const limits = JSON.stringify({ limits: await limitsOf(other) });
     const opened = {
-      there: await open("xinshi", sides.xinshi.bindings, other),
+      there: await open("xinshi", { OPTIONS: limits }, other),
       here: await open("xinshi", sides.xinshi.bindings),
     };
     for (const worker of Object.values(opened)) await load(worker, { count: WARM_UP });
@@ -77,10 +79,12 @@ export const benchBeside = (other, rounds = ROUNDS) =>
       for (const name of turn(Object.keys(opened), round)) run[name] = await load(opened[name], { count: REQUESTS });
       runs.push(run);
     }
-    return {
-      perSecond: spread(runs.map(({ here, there }) => here.perSecond / there.perSecond)),
-      processor: spread(runs.map(({ here, there }) => here.processorMicroseconds / there.processorMicroseconds)),
-    };
+    const compared = (measure) => ({
+      there: spread(runs.map(({ there }) => there[measure])).median,
+      here: spread(runs.map(({ here }) => here[measure])).median,
+      ratio: spread(runs.map(({ here, there }) => here[measure] / there[measure])),
+    });
+    return { perSecond: compared("perSecond"), processor: compared("processorMicroseconds") };
   });
 
 /** Compares the cost of a request with many known numbers to the cost with few. */
@@ -127,13 +131,11 @@ export const benchStarting = (starts = STARTS) =>
       node.push(spent);
       await once(child, "exit");
     }
-    const bundles = { without: await bundle("hello", within), with: await bundle("xinshi", within) };
-    const workers = [];
-    for (let index = 0; index < starts; index += 1) {
-      const spent = {};
-      for (const name of turn(Object.keys(bundles), index)) spent[name] = await firstAnswer(bundles[name], within);
-      workers.push(spent);
-    }
+    const workers = await firstAnswers(
+      { without: await bundle("hello", within), with: await bundle("xinshi", within) },
+      within,
+      starts,
+    );
     const of = (title, numbers) => ({ title, milliseconds: spread(numbers) });
     return [
       of(
@@ -158,6 +160,30 @@ export const benchStarting = (starts = STARTS) =>
       ),
     ];
   });
+
+/** The time that packages, by their folders, add to a worker's start up to its first answer, in milliseconds. */
+export const benchAdded = (packages, starts = STARTS) =>
+  inWorkerd(async ({ within }) => {
+    const bundles = { without: await bundle("hello", within) };
+    for (const [index, pkg] of packages.entries()) {
+      const own = path.join(within, String(index));
+      mkdirSync(own);
+      bundles[index] = await bundle("xinshi", own, pkg);
+    }
+    const workers = await firstAnswers(bundles, within, starts);
+    return { added: packages.map((_, index) => spread(workers.map((spent) => spent[index] - spent.without)).median) };
+  });
+
+/** The time up to the first answer of each bundle, in turns. */
+async function firstAnswers(bundles, within, starts) {
+  const workers = [];
+  for (let index = 0; index < starts; index += 1) {
+    const spent = {};
+    for (const name of turn(Object.keys(bundles), index)) spent[name] = await firstAnswer(bundles[name], within);
+    workers.push(spent);
+  }
+  return workers;
+}
 
 async function firstAnswer(bundled, within) {
   const worker = await start(bundled, within, { OPTIONS: "{}", VENDOR: "http://127.0.0.1:1" });

@@ -12,6 +12,8 @@ const MINUTE = 60_000;
 const STEPS = [10, 15, 30, 60, 120, 180, 360, 720, 1440];
 /** The height of a line of a legend. */
 const LINE = 16;
+/** The space between a legend and its plot. */
+const ABOVE = 10;
 /** The lowest end of a scale: a bar of one stays small beside it. */
 const LOWEST_SCALE = 4;
 
@@ -52,6 +54,9 @@ export function drawPlot({ label, signal }) {
     /** @param {Plotted} wanted */
     show(wanted) {
       plotted = wanted;
+      // Until the width is known, with a line for each legend, so that what stands below does not move.
+      const heights = wanted.panels.map(({ height }) => LINE + ABOVE + height + GAP);
+      if (width === 0) canvas.style.height = `${heights.reduce((sum, height) => sum + height, TOP + BOTTOM - GAP)}px`;
       draw();
     },
   };
@@ -184,7 +189,7 @@ function laidOut({ panels, widthMs }, width) {
   return panels.map((panel) => {
     const heading = t("plot.per", { what: panel.title, span: span(widthMs / 1000) });
     const lines = linesOf(heading, panel.legend ?? [], width);
-    const above = LINE * lines.length + 10;
+    const above = LINE * lines.length + ABOVE;
     const placed = { ...panel, heading, lines, above, top };
     top += above + panel.height + GAP;
     return placed;

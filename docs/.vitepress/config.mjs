@@ -38,6 +38,7 @@ const FACTS = [
   "limits",
   "proof-of-work",
   "scale",
+  "benchmarks",
   "runtimes",
   "architecture",
 ];

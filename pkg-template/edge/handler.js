@@ -1,6 +1,7 @@
 // The JavaScript interface of a handler. The WebAssembly makes every decision: see src/js/edge/js_handler.rs.
+import { response } from "../effects.js";
 import { Handler, logThrown } from "../wasm/edge.js";
-import { response, resultOf, runTask } from "./executor.js";
+import { resultOf, runTask } from "./executor.js";
 import { guard, isReady, load } from "./load.js";
 import { memoryStore } from "./memory-store.js";
 import { runtime } from "./runtime.js";

@@ -83,6 +83,13 @@ extern "C" {
     fn new(bytes: &JsValue) -> Result<Copied, JsValue>;
 }
 
+/// Copies the bytes of an array that `host/effects.js` made. Its buffer may be detached meanwhile: it is empty then, and
+/// copying it would throw.
+#[cfg(feature = "edge")]
+pub fn bytes_of_ours(bytes: &js_sys::Uint8Array) -> Vec<u8> {
+    if bytes.length() == 0 { Vec::new() } else { bytes.to_vec() }
+}
+
 /// Copies the bytes of a caller's `Uint8Array`; `None` for any other value, or a detached buffer.
 #[cfg(feature = "edge")]
 pub fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {

@@ -1,6 +1,8 @@
 //! aliyun's servers: dysms, and dypns. They verify signatures as the document has it, and read parameters in the query
 //! and in the body.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::approved::{AcceptedText, SandboxTemplate, TEMPLATES};
@@ -163,11 +165,11 @@ fn deliver(form: &Form, world: &mut World, texts: Vec<(String, String, Value)>) 
         let value_of = |name: &str| params.get(name)?.as_str().map(str::to_owned);
         let Some(text) = template.filled(value_of) else { return plain(refusal("isv.TEMPLATE_MISSING_PARAMETERS")) };
         let text = format!("【{signature}】{text}");
-        deliveries.push(DeliveredText { to, text, reference: reference.clone(), at: None });
+        deliveries.push(DeliveredText { to, text: text.into(), reference: reference.as_str().into(), at: None });
     }
     let id = format!("{}^0", world.ids.next());
     for DeliveredText { to, text, reference, .. } in &deliveries {
-        let (to, text, reference) = (to.clone(), text.clone(), reference.clone());
+        let (to, text, reference) = (to.clone(), Rc::clone(text), Rc::clone(reference));
         let (id, template, at) = (id.clone(), code.clone(), world.now);
         world.approved.keep(AcceptedText { vendor: SERVER.name, id, to, text, template, reference, at });
     }
@@ -203,7 +205,7 @@ fn details(form: &Form, world: &World) -> Reply {
     let all: Vec<Value> = wanted
         .map(|text| {
             json!({
-                "PhoneNum": number.strip_prefix("+86").unwrap_or(&number), "Content": text.text, "OutId": text.reference,
+                "PhoneNum": number.strip_prefix("+86").unwrap_or(&number), "Content": *text.text, "OutId": *text.reference,
                 "TemplateCode": text.template, "SendStatus": 3, "ErrCode": "DELIVERED",
                 "SendDate": beijing_time(text.at), "ReceiveDate": beijing_time(text.at),
             })

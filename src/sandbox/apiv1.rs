@@ -1,5 +1,7 @@
 //! apiv1's server. The document lists no code but `"00"`; the other codes here are the sandbox's own.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::form::Form;
@@ -58,7 +60,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
                 .into_iter()
                 .map(|report| {
                     json!({
-                        "sendId": report.reference, "status": "DELIVER", "times": report.at,
+                        "sendId": *report.reference, "status": "DELIVER", "times": report.at(),
                         "mobile": report.mobile, "extNo": "",
                     })
                 })
@@ -68,7 +70,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
             let pulled = world.receipts.pull("apiv1", true, MAX_PULL_RECORDS);
             pulled
                 .into_iter()
-                .map(|reply| json!({ "mobile": reply.mobile, "content": reply.text, "times": reply.at, "extNo": 10 }))
+                .map(|reply| json!({ "mobile": reply.mobile, "content": reply.text, "times": reply.at(), "extNo": 10 }))
                 .collect()
         }
         _ => return Err(BadRequest::Address),
@@ -101,10 +103,11 @@ fn send(form: &Form, world: &mut World) -> Answer {
         return Answer { reply: rejection(code), deliveries: Vec::new() };
     }
     let task = if task.is_empty() { format!("task-{}", world.ids.next()) } else { task };
+    let (text, reference): (Rc<str>, Rc<str>) = (content.into(), task.as_str().into());
     let deliveries = mobiles.iter().map(|mobile| DeliveredText {
         to: (*mobile).to_owned(),
-        text: content.clone(),
-        reference: task.clone(),
+        text: Rc::clone(&text),
+        reference: Rc::clone(&reference),
         at: None,
     });
     let deliveries = deliveries.collect();

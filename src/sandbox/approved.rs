@@ -1,6 +1,7 @@
 //! What the servers of approved templates share: the templates, and a memory of texts and nonces.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 /// A template that a vendor approved. Its variables are written `${name}`.
 pub(super) struct SandboxTemplate {
@@ -47,9 +48,9 @@ pub(super) struct AcceptedText {
     pub(super) vendor: &'static str,
     pub(super) id: String,
     pub(super) to: String,
-    pub(super) text: String,
+    pub(super) text: Rc<str>,
     pub(super) template: String,
-    pub(super) reference: String,
+    pub(super) reference: Rc<str>,
     /// Milliseconds since the Unix epoch.
     pub(super) at: i64,
 }
@@ -73,7 +74,7 @@ impl ApprovedTexts {
     /// The id of the newest text of a vendor to a mainland number with this reference; with any, if it is empty.
     pub(super) fn id_of(&self, vendor: &str, mobile: &str, reference: &str) -> Option<String> {
         let is_it = |text: &&AcceptedText| {
-            text.to.strip_prefix("+86") == Some(mobile) && (reference.is_empty() || text.reference == reference)
+            text.to.strip_prefix("+86") == Some(mobile) && (reference.is_empty() || *text.reference == *reference)
         };
         self.of(vendor).find(is_it).map(|text| text.id.clone())
     }

@@ -1,5 +1,7 @@
 //! binstd's server.
 
+use std::rc::Rc;
+
 use serde_json::json;
 
 use super::appkey::{self, BLOCKED_WORDS, envelope, fault_of, message};
@@ -79,8 +81,8 @@ fn send(form: &Form, world: &mut World) -> Answer {
     }
     let deliver = |(mobile, text): (&&str, &&str)| DeliveredText {
         to: (*mobile).to_owned(),
-        text: (*text).to_owned(),
-        reference: String::new(),
+        text: (*text).into(),
+        reference: Rc::default(),
         at: None,
     };
     let deliveries: Vec<DeliveredText> = mobiles.iter().zip(texts.iter().cycle()).map(deliver).collect();

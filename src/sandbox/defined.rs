@@ -1,6 +1,8 @@
 //! A vendor that a caller defined, played by its definition: the templates are read backwards, to find in a request what they
 //! put there. No signature is computed again: there is no document to compute it from but the client's own.
 
+use std::rc::Rc;
+
 use encoding_rs::GBK;
 use serde_json::{Map, Value, json};
 
@@ -71,17 +73,17 @@ impl DefinedServer {
     }
 
     /// Writes a push. Only a form carries another charset than UTF-8.
-    pub(super) fn push(&self, order: &Order, at: &str) -> Option<Posted> {
+    pub(super) fn push(&self, order: &Order, now: i64) -> Option<Posted> {
         let read = &self.definition["push"]["read"];
         let format = read["format"].as_str().filter(|format| *format == "form" || !self.is_gbk())?;
         let record = HeldRecord {
             vendor: self.name.clone(),
             id: order.id.to_string(),
             mobile: order.mobile.clone(),
-            reference: order.reference.clone(),
+            reference: order.reference.as_str().into(),
             text: order.text.clone(),
             status: order.status.clone(),
-            at: at.to_owned(),
+            time: now,
         };
         let body = defined_records::written(read, &[record], &|text| self.encode(text))?;
         Some(posted_as(format, body))
@@ -115,11 +117,11 @@ impl DefinedServer {
         if !self.is_of_account(&found) || to.is_empty() || texts.is_empty() {
             return none(self.reject(None));
         }
-        let reference = all("ref").first().map(|reference| (*reference).to_owned()).unwrap_or_default();
+        let reference: Rc<str> = all("ref").first().copied().unwrap_or_default().into();
         let deliver = |(to, text): (&&str, &&str)| DeliveredText {
             to: to.strip_prefix("+86").unwrap_or(to).to_owned(),
-            text: (*text).to_owned(),
-            reference: reference.clone(),
+            text: (*text).into(),
+            reference: Rc::clone(&reference),
             at: None,
         };
         let deliveries: Vec<_> = to.iter().zip(texts.iter().cycle()).map(deliver).collect();

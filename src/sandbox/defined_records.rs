@@ -60,9 +60,9 @@ pub(super) fn written(read: &Value, records: &[HeldRecord], encode: &dyn Fn(&str
 fn value_of(record: &HeldRecord, name: &str, read: &Value) -> Option<String> {
     let value = match name {
         "id" => record.id.clone(),
-        "ref" => record.reference.clone(),
+        "ref" => record.reference.to_string(),
         "phone" => record.mobile.clone(),
-        "at" => record.at.clone(),
+        "at" => record.at(),
         "text" => record.text.clone()?,
         "status" if record.text.is_some() => return None,
         "status" if record.status == "DELIVRD" => read["delivered"].as_str().unwrap_or("DELIVRD").to_owned(),

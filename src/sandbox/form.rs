@@ -78,7 +78,8 @@ impl Form {
 }
 
 fn decode(bytes: &[u8]) -> Vec<u8> {
-    let spaced: Vec<u8> = bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let mut spaced = bytes.to_vec();
+    spaced.iter_mut().filter(|byte| **byte == b'+').for_each(|byte| *byte = b' ');
     urlencoding::decode_binary(&spaced).into_owned()
 }
 

@@ -1,6 +1,7 @@
 //! Delivery reports of accepted texts, and persons' replies. A vendor holds both until a pull.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::DeliveredText;
 use super::clock::beijing_time;
@@ -13,13 +14,20 @@ pub(super) struct HeldRecord {
     /// The id of the text, for a vendor that a caller defined; else empty.
     pub(super) id: String,
     pub(super) mobile: String,
-    pub(super) reference: String,
+    pub(super) reference: Rc<str>,
     /// The text of a reply; `None` for a report.
     pub(super) text: Option<String>,
     /// The status of a report.
     pub(super) status: String,
-    /// `0000-00-00 00:00:00`, Beijing's time.
-    pub(super) at: String,
+    /// Milliseconds since the Unix epoch.
+    pub(super) time: i64,
+}
+
+impl HeldRecord {
+    /// `0000-00-00 00:00:00`, Beijing's time. Most records are dropped before anybody reads it.
+    pub(super) fn at(&self) -> String {
+        beijing_time(self.time)
+    }
 }
 
 /// Held until a pull, which erases them.
@@ -36,10 +44,10 @@ impl HeldRecords {
             vendor: vendor.to_owned(),
             id: id.to_owned(),
             mobile: delivery.to.clone(),
-            reference: delivery.reference.clone(),
+            reference: Rc::clone(&delivery.reference),
             text: None,
             status: "DELIVRD".to_owned(),
-            at: beijing_time(now),
+            time: now,
         });
     }
 
@@ -57,9 +65,9 @@ impl HeldRecords {
         let vendor = text("vendor").filter(|name| holds_replies(name)).ok_or(USAGE)?;
         let mobile = text("from").filter(|number| super::is_mobile(number)).ok_or(USAGE)?;
         let text_of_reply = Some(text("text").ok_or(USAGE)?);
-        let reference = text("ref").unwrap_or_default();
-        let (id, status, at) = (String::new(), String::new(), beijing_time(now));
-        self.push(HeldRecord { vendor, id, mobile, reference, text: text_of_reply, status, at });
+        let reference = text("ref").unwrap_or_default().into();
+        let (id, status) = (String::new(), String::new());
+        self.push(HeldRecord { vendor, id, mobile, reference, text: text_of_reply, status, time: now });
         Ok(())
     }
 
@@ -79,7 +87,7 @@ impl HeldRecords {
     /// Removes the report on a text, which the vendor tells in another way.
     pub(super) fn remove_report(&mut self, vendor: &str, mobile: &str, reference: &str) {
         self.0.retain(|held| {
-            let is_of_text = held.vendor == vendor && held.mobile == mobile && held.reference == reference;
+            let is_of_text = held.vendor == vendor && held.mobile == mobile && *held.reference == *reference;
             held.text.is_some() || !is_of_text
         });
     }
@@ -101,7 +109,7 @@ mod tests {
         let mut receipts = HeldRecords::default();
         for number in 0..25 {
             let to = format!("138{number:08}");
-            let delivery = DeliveredText { to, text: String::new(), reference: String::new(), at: None };
+            let delivery = DeliveredText { to, text: Rc::default(), reference: Rc::default(), at: None };
             receipts.delivered("smsadmin", "", &delivery, 0);
         }
         receipts.reply(br#"{"vendor":"smsadmin","from":"13812345678","text":"TD"}"#, &|_| true, 0).unwrap();
@@ -117,11 +125,11 @@ mod tests {
     fn pushed_report_is_not_pulled_too() {
         let mut receipts = HeldRecords::default();
         for reference in ["pushed", "held"] {
-            let (to, reference) = ("13812345678".to_owned(), reference.to_owned());
-            receipts.delivered("smsadmin", "", &DeliveredText { to, text: String::new(), reference, at: None }, 0);
+            let (to, reference) = ("13812345678".to_owned(), reference.into());
+            receipts.delivered("smsadmin", "", &DeliveredText { to, text: Rc::default(), reference, at: None }, 0);
         }
         receipts.remove_report("smsadmin", "13812345678", "pushed");
         let left = receipts.pull("smsadmin", false, 20);
-        assert_eq!(left.iter().map(|held| held.reference.as_str()).collect::<Vec<_>>(), ["held"]);
+        assert_eq!(left.iter().map(|held| &*held.reference).collect::<Vec<_>>(), ["held"]);
     }
 }

@@ -1,5 +1,7 @@
 //! The inbox: every text that arrived at a phone.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::clock::iso;
@@ -23,10 +25,10 @@ pub(super) struct Received {
     pub(super) vendor: String,
     /// In E.164.
     pub(super) to: String,
-    pub(super) text: String,
-    pub(super) reference: String,
-    /// ISO 8601, UTC.
-    pub(super) at: String,
+    pub(super) text: Rc<str>,
+    pub(super) reference: Rc<str>,
+    /// Milliseconds since the Unix epoch.
+    time: i64,
     /// Whether a wait for a code returned it, or a newer one of its phone.
     was_awaited: bool,
 }
@@ -36,14 +38,13 @@ impl Inbox {
         if self.0.len() >= MAX_TEXTS {
             self.0.drain(..MAX_TEXTS / 10);
         }
-        let to = if delivery.to.starts_with('+') { delivery.to } else { format!("+86{}", delivery.to) };
-        let at = iso(delivery.at.unwrap_or(now));
+        let to = if delivery.to.starts_with('+') { delivery.to } else { ["+86", &delivery.to].concat() };
         self.0.push(Received {
             vendor: vendor.to_owned(),
             to,
             text: delivery.text,
             reference: delivery.reference,
-            at,
+            time: delivery.at.unwrap_or(now),
             was_awaited: false,
         });
     }
@@ -116,8 +117,14 @@ impl Received {
         self.to[1..] == *digits || self.to[3..] == *digits
     }
 
+    /// ISO 8601, UTC. Most texts are dropped before anybody reads it.
+    pub(super) fn at(&self) -> String {
+        iso(self.time)
+    }
+
     fn json(&self) -> Value {
-        json!({ "vendor": self.vendor, "to": self.to, "text": self.text, "ref": self.reference, "at": self.at })
+        let Self { vendor, to, text, reference, .. } = self;
+        json!({ "vendor": vendor, "to": to, "text": **text, "ref": **reference, "at": self.at() })
     }
 }
 
@@ -129,7 +136,7 @@ mod tests {
     fn inbox_filters_by_phone() {
         let mut inbox = Inbox::default();
         for to in ["13812345678", "+14155550123", "+442071234567"] {
-            let delivery = DeliveredText { to: to.into(), text: "<b>".into(), reference: String::new(), at: None };
+            let delivery = DeliveredText { to: to.into(), text: "<b>".into(), reference: Rc::default(), at: None };
             inbox.receive("liasmart", delivery, 0);
         }
         let count = |query: &str| {
@@ -151,7 +158,7 @@ mod tests {
     fn a_wait_returns_the_newest_code_once() {
         let mut inbox = Inbox::default();
         let receive = |inbox: &mut Inbox, to: &str, text: &str| {
-            let delivery = DeliveredText { to: to.into(), text: text.into(), reference: String::new(), at: None };
+            let delivery = DeliveredText { to: to.into(), text: text.into(), reference: Rc::default(), at: None };
             inbox.receive("apiv1", delivery, 0);
         };
         let wait = |inbox: &mut Inbox, query: &str| {

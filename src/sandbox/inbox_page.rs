@@ -37,8 +37,8 @@ pub(super) fn inbox(received: &[&Received]) -> Reply {
                 page,
                 "<li><p>{}</p><small>{} · <time>{}</time>{}</small></li>",
                 escaped(&text.text),
-                &text.vendor,
-                text.at,
+                text.vendor,
+                text.at(),
                 if text.reference.is_empty() { String::new() } else { format!(" · {}", escaped(&text.reference)) }
             );
         }

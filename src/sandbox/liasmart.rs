@@ -68,7 +68,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
         "uid": if uid.is_empty() { Value::Null } else { json!(uid) },
     });
     let text = if text.is_empty() { parameters.filled(&template) } else { text };
-    let delivery = DeliveredText { to: format!("+{phone}"), text, reference: uid, at: None };
+    let delivery = DeliveredText { to: format!("+{phone}"), text: text.into(), reference: uid.into(), at: None };
     Ok(Answer { reply: Reply::json(&reply), deliveries: vec![delivery] })
 }
 

@@ -1,5 +1,7 @@
 //! liupai's server. Its document shows no reply; sibling endpoints of its host report success as the number 200.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::appkey::{self, envelope, fault_of, message};
@@ -62,7 +64,7 @@ fn send(form: &Form, world: &mut World) -> Answer {
     let id = world.ids.next().to_string();
     world.books[BOOKS].sent(id.clone(), &mobile, &content, &template, world.now);
     let result = json!({ "count": "1", "msgid": id, "accountid": 1 });
-    let delivery = DeliveredText { to: mobile, text: content, reference: String::new(), at: None };
+    let delivery = DeliveredText { to: mobile, text: content.into(), reference: Rc::default(), at: None };
     Answer { reply: envelope(form, &json!(200), "ok", &result), deliveries: vec![delivery] }
 }
 

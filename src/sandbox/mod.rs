@@ -38,6 +38,7 @@ use serde_json::Value;
 use approved::ApprovedTexts;
 use bad_request::BadRequest;
 use books::Books;
+use clock::beijing_time;
 use defined::DefinedServer;
 use fault::{Fault, Faults};
 use held_records::HeldRecords;
@@ -86,8 +87,9 @@ struct Answer {
 struct DeliveredText {
     /// 11 digits, or E.164 with its `+`.
     to: String,
-    text: String,
-    reference: String,
+    /// Thousands of numbers of a request share a text and a reference.
+    text: Rc<str>,
+    reference: Rc<str>,
     /// The time to deliver at, in milliseconds since the Unix epoch; `None` delivers at once.
     at: Option<i64>,
 }
@@ -235,9 +237,10 @@ impl Sandbox {
                 let name = &path["/push/".len()..];
                 let server = SERVERS.iter().find(|server| server.name == name);
                 let defined = self.defined.iter().find(|server| server.name == name);
-                let of_defined = |order: &Order, at: &str| defined.and_then(|server| server.push(order, at));
+                let of_server = |order: &Order, now| server.and_then(|server| (server.push)(order, &beijing_time(now)));
+                let of_defined = |order: &Order, now| defined.and_then(|server| server.push(order, now));
                 let write = match server {
-                    Some(server) => Some(&server.push as WritePush<'_>),
+                    Some(_) => Some(&of_server as WritePush<'_>),
                     None => defined.map(|_| &of_defined as WritePush<'_>),
                 };
                 let World { callbacks, approved, receipts, .. } = &mut self.world;

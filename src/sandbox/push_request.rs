@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::approved::ApprovedTexts;
-use super::clock::beijing_time;
 use super::held_records::HeldRecords;
 use super::http::{Ending, Reply};
 use super::is_mobile;
@@ -30,8 +29,8 @@ impl Callbacks {
     }
 }
 
-/// Writes a push for an order, at a time of Beijing; `None` for a kind that the vendor does not announce.
-pub(super) type WritePush<'a> = &'a dyn Fn(&Order, &str) -> Option<Posted>;
+/// Writes a push for an order, at a time in milliseconds since the Unix epoch; `None` for a kind that the vendor does not announce.
+pub(super) type WritePush<'a> = &'a dyn Fn(&Order, i64) -> Option<Posted>;
 
 /// The push of a vendor as a request for the adapter to make: `{url, contentType, body}`. A vendor reports on a text
 /// once: the report that it held for a pull is gone.
@@ -49,7 +48,7 @@ pub(super) fn push(
         let sent_id = texts.id_of(vendor, &order.mobile, &order.reference);
         Order { sent_id, ..order }
     });
-    match order.and_then(|order| Some((write(&order, &beijing_time(now))?, order))) {
+    match order.and_then(|order| Some((write(&order, now)?, order))) {
         Some(((content_type, body), order)) => {
             if order.text.is_none() {
                 held.remove_report(vendor, &order.mobile, &order.reference);
@@ -138,6 +137,7 @@ fn form(fields: &[(&str, &str)]) -> String {
 mod tests {
     use super::*;
     use crate::sandbox::SERVERS;
+    use crate::sandbox::clock::beijing_time;
 
     #[test]
     fn invalid_push_request_is_rejected() {
@@ -158,7 +158,9 @@ mod tests {
             ("nobody", json!({ "url": url, "kind": "report", "to": "13812345678" }), 404),
         ] {
             let server = SERVERS.iter().find(|server| server.name == vendor);
-            let write = server.map(|server| &server.push as WritePush<'_>);
+            let of_server =
+                |order: &Order, now: i64| server.and_then(|server| (server.push)(order, &beijing_time(now)));
+            let write = server.map(|_| &of_server as WritePush<'_>);
             let body = order.to_string();
             let reply = push(vendor, write, body.as_bytes(), &callbacks, &texts, &mut HeldRecords::default(), 0);
             assert_eq!(reply.status, status, "{vendor} {order}");

@@ -1,5 +1,7 @@
 //! smsadmin's server: sections 2 to 8, everything in GB2312.
 
+use std::rc::Rc;
+
 use serde_json::json;
 use time::{Date, Month, Time};
 
@@ -89,7 +91,7 @@ fn records(receipts: &[HeldRecord], none: &str, value: impl Fn(&HeldRecord) -> V
     }
     let mut body = Vec::new();
     for receipt in receipts {
-        body.extend_from_slice(format!("{}/{}/{}/", receipt.mobile, receipt.at, receipt.reference).as_bytes());
+        body.extend_from_slice(format!("{}/{}/{}/", receipt.mobile, receipt.at(), receipt.reference).as_bytes());
         body.extend(value(receipt));
         body.extend_from_slice(b"/56666\n");
     }
@@ -118,10 +120,11 @@ fn send(form: &Form, msg: &str, world: &mut World, max: usize) -> Answer {
     mobiles.sort_unstable();
     mobiles.dedup();
     let at = beijing(&form.gbk("dtime"));
+    let (text, reference): (Rc<str>, Rc<str>) = (msg.into(), linkid.into());
     let deliveries = mobiles.iter().map(|mobile| DeliveredText {
         to: (*mobile).to_owned(),
-        text: msg.to_owned(),
-        reference: linkid.clone(),
+        text: Rc::clone(&text),
+        reference: Rc::clone(&reference),
         at,
     });
     Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
@@ -161,8 +164,13 @@ fn send_each(form: &Form, msg: &str, world: &mut World) -> Answer {
     }
     world.references.take("smsadmin", &linkid);
     let at = beijing(&form.gbk("dtime"));
-    let deliveries =
-        texts.into_iter().map(|(to, text)| DeliveredText { to: to.to_owned(), text, reference: linkid.clone(), at });
+    let reference: Rc<str> = linkid.into();
+    let deliveries = texts.into_iter().map(|(to, text)| DeliveredText {
+        to: to.to_owned(),
+        text: text.into(),
+        reference: Rc::clone(&reference),
+        at,
+    });
     Answer { deliveries: deliveries.collect(), reply: sentence("0发送成功!") }
 }
 

@@ -1,5 +1,7 @@
 //! tencent's server. It verifies signatures as the document has it.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::approved::{AcceptedText, TEMPLATES};
@@ -137,15 +139,15 @@ fn send(body: &Value, world: &mut World) -> Answer {
         let shown = to.clone().unwrap_or_else(|| number.to_owned());
         if let (Some(to), "Ok") = (to, code) {
             id = format!("5000:{}", world.ids.next());
-            let (text, reference) = (text.clone(), reference.clone());
+            let (text, reference): (Rc<str>, Rc<str>) = (text.as_str().into(), reference.as_str().into());
             let (template, at) = (text_of("TemplateId").to_owned(), world.now);
             world.approved.keep(AcceptedText {
                 vendor: SERVER.name,
                 id: id.clone(),
                 to: to.clone(),
-                text: text.clone(),
+                text: Rc::clone(&text),
                 template,
-                reference: reference.clone(),
+                reference: Rc::clone(&reference),
                 at,
             });
             deliveries.push(DeliveredText { to, text, reference, at: None });
@@ -195,7 +197,7 @@ fn pull(action: &str, body: &Value, world: &mut World) -> Reply {
                     json!({
                         "UserReceiveTime": seconds, "CountryCode": "86", "SubscriberNumber": national, "PhoneNumber": number,
                         "SerialNo": id.map_or("", |text| &text.id), "ReportStatus": "SUCCESS", "Description": "DELIVRD",
-                        "SessionContext": record.reference,
+                        "SessionContext": *record.reference,
                     })
             }
         })

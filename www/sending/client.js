@@ -7,11 +7,8 @@ import { load } from "../wire/calls.js";
 /** The vendors of the view's accounts, in the order in which the client tries them. */
 export const ORDER = /** @type {const} */ (["smsadmin", "binstd", "apiv1"]);
 
-/** Milliseconds of one attempt: nobody wants to watch for ten seconds. */
-const TIMEOUT_MS = 3000;
-
-/** @param {{ first?: typeof ORDER[number], on?: (event: any) => void }} [options] `first` is tried before the others. */
-export async function createClient({ first = ORDER[0], on = () => {} } = {}) {
+/** @param {{ first?: typeof ORDER[number], timeoutMs?: number, on?: (event: any) => void }} [options] `first` is tried before the others. */
+export async function createClient({ first = ORDER[0], timeoutMs = 10_000, on = () => {} } = {}) {
   const [config] = await Promise.all([accounts(), load()]);
   const account = (/** @type {any} */ vendor) => ({
     ...config(vendor),
@@ -20,7 +17,7 @@ export async function createClient({ first = ORDER[0], on = () => {} } = {}) {
   const order = [first, ...ORDER.filter((vendor) => vendor !== first)];
   const vendors = Object.fromEntries(order.map((vendor) => [vendor, account(vendor)]));
   const fetch = async (url, init) => (await backend()).request(url, init);
-  return createSms({ vendors, allowBrowser: true, timeoutMs: TIMEOUT_MS, fetch, on });
+  return createSms({ vendors, allowBrowser: true, timeoutMs, fetch, on });
 }
 
 /**

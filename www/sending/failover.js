@@ -6,6 +6,9 @@ import { anyNumbers, createClient, inboxOf, ORDER, orderFaults } from "./client.
 /** The faults of the first vendor. */
 const FAULTS = ["reject", "reset", "garbage", "accept_then_reset", "timeout", "none"];
 
+/** Milliseconds of one attempt: nobody wants to watch for ten seconds. */
+const TIMEOUT_MS = 3000;
+
 /** The state survives a change of view or language. */
 const state = { fault: "reject", result: /** @type {any} */ (undefined) };
 
@@ -51,7 +54,7 @@ export function drawFailover() {
         if (event.type === "attempted") Object.assign(result.attempts.at(-1), event);
         show();
       };
-      const sms = await createClient({ on });
+      const sms = await createClient({ timeoutMs: TIMEOUT_MS, on });
       result.outcome = await sms.send({ to, text: t("sending.failover.text"), kind: "notice" });
       result.arrived = await inboxOf(to);
     } catch {

@@ -138,9 +138,11 @@ function fieldOf(path, fields) {
 
 const has = ({ fields }, name) => fields.some((field) => field.name === name);
 
-function writtenOf(own, { name, fields }) {
-  own.written[name] ??= Object.fromEntries(fields.map((field) => [field.name, field.value]));
-  return own.written[name];
+/** What is written in an operation's fields. A vendor may have one name for two operations, so the call tells them apart. */
+export function writtenOf(own, { name, call, fields }) {
+  const written = (own.written[`${name} ${call}`] ??= {});
+  for (const field of fields) written[field.name] ??= field.value;
+  return written;
 }
 
 /** @param {import("./vendors.js").Field} field */

@@ -5,7 +5,7 @@ import { fill, h, submitted } from "../element.js";
 import { current, t } from "../language.js";
 import { scriptsAreAnswered } from "../offline.js";
 import { isSend, load, prepare } from "./calls.js";
-import { drawForm } from "./form.js";
+import { drawForm, writtenOf } from "./form.js";
 import { drawReply } from "./reply.js";
 import { drawRequest } from "./request.js";
 import { drawText } from "./text.js";
@@ -148,7 +148,8 @@ async function failNext() {
 
 /** The selected and written values, for the sandbox of this page. */
 async function selected() {
-  const { operation, account, written } = state.of[state.vendor];
+  const own = state.of[state.vendor];
+  const { operation, account } = own;
   const chosen = vendors[state.vendor].operations[operation];
   const config = await accounts();
   return {
@@ -158,7 +159,7 @@ async function selected() {
       new URL(`sandbox/${state.vendor}`, base).href,
     ),
     operation: chosen,
-    args: chosen.args(valuesOf(chosen.fields, written[chosen.name])),
+    args: chosen.args(valuesOf(chosen.fields, writtenOf(own, chosen))),
   };
 }
 

@@ -19,7 +19,7 @@ use crate::js_error::thrown;
 use crate::opaque;
 use crate::request_init::{failure, init};
 use crate::send_once::send_once;
-use crate::values_in::bytes_of;
+use crate::values_in::bytes_of_ours;
 use crate::values_out::{set, to_value};
 use xinshi::client::transport::{ConnectionFailure, Transport, TransportError};
 use xinshi::edge::captcha::provider;
@@ -114,7 +114,7 @@ impl HostBridge {
     /// Emits an effect and awaits its result.
     pub async fn run(&self, effect: Effect) -> Result<JsValue, EffectError> {
         self.0.calls.set(self.0.calls.get() + 1);
-        let number = self.emit(effect);
+        let number = self.emit(&effect);
         self.0.open_effects.set(self.0.open_effects.get() + 1);
         let result = poll_fn(|_| {
             let mut results = self.0.results.borrow_mut();
@@ -128,12 +128,11 @@ impl HostBridge {
         result
     }
 
-    fn emit(&self, effect: Effect) -> u32 {
-        let number = self.0.last_effect.get().wrapping_add(1);
+    fn emit(&self, effect: &Effect) -> u32 {
+        // 0 stands for an effect without a result.
+        let number = self.0.last_effect.get().wrapping_add(1).max(1);
         self.0.last_effect.set(number);
-        let effects = self.0.effects.borrow();
-        effects.push(&number.into());
-        effects.push(&to_value(&effect));
+        effect.emit(&self.0.effects.borrow(), number);
         number
     }
 
@@ -154,25 +153,25 @@ impl HostBridge {
 
     /// Ends the task with a value.
     pub fn resolve(&self, value: JsValue) {
-        self.emit(Effect::Resolve { value });
+        self.emit(&Effect::Resolve { value });
     }
 
     /// Ends the task with an error.
     pub fn reject(&self, error: JsValue) {
-        self.emit(Effect::Reject { error });
+        self.emit(&Effect::Reject { error });
     }
 
     /// Sends the response, unless the handler sent one before. The task may continue after it.
     pub fn respond(&self, reply: HandlerReply) {
         if !self.0.has_responded.replace(true) {
-            self.emit(Effect::Respond(response_of(reply)));
+            self.emit(&Effect::Respond(response_of(reply)));
         }
     }
 
     /// Ends a task that has done its work. An open effect, such as a timer, would keep it alive.
     pub fn end(&self) {
         if self.0.open_effects.get() > 0 {
-            self.emit(Effect::End);
+            self.emit(&Effect::End);
         }
     }
 
@@ -257,8 +256,7 @@ fn read_reply(reply: &ExchangeResult, max_bytes: usize) -> Result<WireReply, Opt
     let status = reply.status().as_f64();
     let status = status.filter(|status| status.fract() == 0.0 && (0.0..=999.0).contains(status));
     let status = status.ok_or_else(|| Some(js_sys::TypeError::new("the reply has no status").into()))?;
-    let body = reply.body();
-    let body = bytes_of(&body).unwrap_or_default();
+    let body = reply.body().dyn_ref().map(bytes_of_ours).unwrap_or_default();
     if body.len() > max_bytes {
         return Err(None);
     }
@@ -271,13 +269,21 @@ fn response_of(reply: HandlerReply) -> Response {
     Response { status: reply.status, headers, body: Some(reply.body).filter(|body| !body.is_empty()) }
 }
 
-/// The headers of a response, as an object.
+/// The headers of a response, as an object. Most have the same headers as the last, whose object is then used again.
 pub fn headers_of(reply: &HandlerReply) -> Object {
-    let headers = Object::new();
-    for (name, value) in &reply.headers {
-        set(&headers, &(*name).into(), &value.into());
+    thread_local! {
+        static LAST: RefCell<(Vec<(&'static str, String)>, Object)> = RefCell::default();
     }
-    headers
+    LAST.with_borrow_mut(|(headers, object)| {
+        if *headers != reply.headers {
+            *object = Object::new();
+            for (name, value) in &reply.headers {
+                set(object, &(*name).into(), &value.into());
+            }
+            headers.clone_from(&reply.headers);
+        }
+        object.clone()
+    })
 }
 
 /// A response as a value, for a request whose task is gone.

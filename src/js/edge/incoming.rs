@@ -13,7 +13,7 @@ use crate::edge::configured::ConfiguredHandler;
 use crate::edge::effect::Effect;
 use crate::edge::task::EffectError;
 use crate::edge::user::{ClientAddress, call_user};
-use crate::values_in::{bytes_of, method, peek};
+use crate::values_in::{bytes_of_ours, method, peek};
 use xinshi::edge::handler::Needs;
 use xinshi::edge::handler_reply::Problem;
 use xinshi::edge::handler_request::{BODY_TIMEOUT_MS, Body, HEAD_PARTS, HandlerRequest, path_and_query};
@@ -105,7 +105,9 @@ impl Incoming {
         }
         let (path, query) = path_and_query(&url);
         let mut headers: [Option<String>; 6] = Default::default();
-        for (at, header) in headers.iter_mut().enumerate() {
+        // Only a preflight names the method of another request, and it is an OPTIONS.
+        let read = if method == "OPTIONS" { headers.len() } else { headers.len() - 1 };
+        for (at, header) in headers.iter_mut().enumerate().take(read) {
             *header = self.header(at).map_err(|_| self.foreign())?;
         }
         let [authorization, content_type, origin, key, correlator, asks_for] = &headers;
@@ -207,7 +209,7 @@ impl Incoming {
             has_length: output.is_some(),
         };
         match bridge.run(read).await {
-            Ok(body) => Ok(match (body.as_string(), bytes_of(&body)) {
+            Ok(body) => Ok(match (body.as_string(), body.dyn_ref().map(bytes_of_ours)) {
                 (Some(text), _) => Body::read_text(text, max_bytes),
                 (None, Some(bytes)) if needs.is_text => match String::from_utf8(bytes) {
                     Ok(text) => Body::read_text(text.trim_start_matches('\u{FEFF}').to_owned(), max_bytes),

@@ -265,9 +265,11 @@ test("a person reaches the content and sends a code by keyboard alone; motion ca
   await page.keyboard.press("Tab");
   assert.equal(await focused(), "Skip to the content");
   await page.keyboard.press("Enter");
+  // Past the links and the command of the introduction.
+  for (let tabs = 0; tabs < 10 && (await focused()) !== "phone-number"; tabs += 1) await page.keyboard.press("Tab");
   for (const expected of ["phone-number", "Another", "Send me a code"]) {
-    await page.keyboard.press("Tab");
     assert.equal(await focused(), expected);
+    if (expected !== "Send me a code") await page.keyboard.press("Tab");
   }
   await page.keyboard.press("Enter");
   await page.waitForSelector(".texts li:not(.none)");
