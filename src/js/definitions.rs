@@ -17,6 +17,7 @@ pub struct ForeignDefinition(Function);
 
 impl ForeignDefinition {
     /// The definition behind an object of `defineVendor`.
+    #[cfg(feature = "client")]
     pub fn of(vendor: &JsValue) -> Option<Rc<dyn DefinitionCall>> {
         method(vendor, "call").map(|call| Rc::new(Self(call)) as Rc<dyn DefinitionCall>)
     }
