@@ -32,7 +32,7 @@ mod imports;
 mod js_definition;
 #[cfg(feature = "errors")]
 mod js_error;
-#[cfg(feature = "values")]
+#[cfg(any(feature = "client", feature = "edge"))]
 mod js_outcome;
 #[cfg(feature = "client")]
 mod js_push;
@@ -46,15 +46,15 @@ mod loaded_rules;
 mod opaque;
 #[cfg(feature = "client")]
 mod plan_memory;
-#[cfg(feature = "values")]
+#[cfg(any(feature = "client", feature = "edge"))]
 mod random_source;
-#[cfg(feature = "values")]
+#[cfg(any(feature = "client", feature = "edge"))]
 mod request_init;
 #[cfg(feature = "client")]
 mod results;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-#[cfg(feature = "values")]
+#[cfg(any(feature = "client", feature = "edge"))]
 mod send_once;
 #[cfg(feature = "client")]
 mod stream;

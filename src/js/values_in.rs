@@ -49,6 +49,7 @@ pub fn read(copy: JsValue, what: &str) -> Result<Json<'static>, SmsError> {
 }
 
 /// A member of a caller's value; undefined where it has none.
+#[cfg(any(feature = "client", feature = "edge"))]
 pub fn member(value: &JsValue, name: &str) -> Result<JsValue, SmsError> {
     if !value.is_object() {
         return Ok(JsValue::UNDEFINED);
@@ -98,6 +99,7 @@ pub fn bytes_of(value: &JsValue) -> Option<Vec<u8>> {
 }
 
 /// A function of a caller's, if given.
+#[cfg(any(feature = "client", feature = "edge"))]
 pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsError> {
     let value = member(value, name)?;
     let function = value.dyn_ref::<Function>().cloned();
