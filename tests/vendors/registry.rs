@@ -106,13 +106,14 @@ fn listed_options_equal_the_accepted_options() {
 }
 
 /// The files that may name a vendor, with the reasons.
-const ALLOWED: [(&str, &str); 15] = [
+const ALLOWED: [(&str, &str); 16] = [
     ("pkg-template/edge/index.d.ts", "the captchas of the same two companies"),
     ("src/edge/captcha/", "captchas of the same two companies"),
     ("src/vendor/", "a file a vendor"),
     ("src/sandbox/", "a server a vendor"),
     ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors/types.test.mjs"),
     ("pkg-template/edge/openapi-receipts.js", "an example of a record"),
+    ("pkg-template/examples/playwright/", "an account of an example"),
     ("scripts/every-query.mjs", "the right answer to each query"),
     ("scripts/every-bulk.mjs", "bulks by their vendor's way of batching"),
     ("scripts/scale.mjs", "the accounts of one measured day"),
