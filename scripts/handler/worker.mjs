@@ -33,7 +33,8 @@ function isForeign({ headers }) {
   return origin !== null && (!URL.canParse(origin) || !LOOPBACK.test(new URL(origin).hostname));
 }
 
-const FILES = /^\/($|assets\/|docs\/|wasm\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js|readme\.txt)$)/;
+const FILES =
+  /^\/($|assets\/|docs\/|wasm\/|(index\.html|icon\.svg|manifest\.webmanifest|service-worker\.js|readme\.txt)$)/;
 
 export default {
   ...handler,
