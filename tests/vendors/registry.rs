@@ -106,7 +106,7 @@ fn listed_options_equal_the_accepted_options() {
 }
 
 /// The files that may name a vendor, with the reasons.
-const ALLOWED: [(&str, &str); 16] = [
+const ALLOWED: [(&str, &str); 18] = [
     ("pkg-template/edge/index.d.ts", "the captchas of the same two companies"),
     ("src/edge/captcha/", "captchas of the same two companies"),
     ("src/vendor/", "a file a vendor"),
@@ -114,6 +114,7 @@ const ALLOWED: [(&str, &str); 16] = [
     ("pkg-template/client/vendors.d.ts", "the types of each, held to the registry by tests/vendors/types.test.mjs"),
     ("pkg-template/edge/openapi-receipts.js", "an example of a record"),
     ("pkg-template/examples/playwright/", "an account of an example"),
+    ("pkg-template/examples/vitest/", "an account of an example"),
     ("scripts/every-query.mjs", "the right answer to each query"),
     ("scripts/every-bulk.mjs", "bulks by their vendor's way of batching"),
     ("scripts/scale.mjs", "the accounts of one measured day"),
@@ -122,6 +123,7 @@ const ALLOWED: [(&str, &str); 16] = [
     ("www/wire/view.js", "the same"),
     ("www/phone/snippets.js", "an account of an example"),
     ("www/attack/", "the accounts of the simulation"),
+    ("www/sending/", "the accounts of the view"),
     ("www/operations/sample-traffic.js", "the vendors that fail in it"),
 ];
 
