@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { ask, root } from "../scripts/run.mjs";
+import { outputOf, root } from "../scripts/run.mjs";
 
 const written = readFileSync(fileURLToPath(new URL("../pkg/THIRD-PARTY-NOTICES.txt", import.meta.url)), "utf8");
 /** Names and texts: each text stands below the names of its crates. */
@@ -31,7 +31,7 @@ function linkedInto(door) {
   const args = ["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform"];
   args.push("wasm32-unknown-unknown", "--no-default-features", "--features", door);
   args.push("--manifest-path", path.join(root, "src", "js", "Cargo.toml"));
-  const { packages, resolve } = JSON.parse(ask("cargo", args));
+  const { packages, resolve } = JSON.parse(outputOf("cargo", args));
   const packageOf = new Map(packages.map((crate) => [crate.id, crate]));
   const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));
   const isProcMacro = ({ targets }) => targets.some(({ kind }) => kind.includes("proc-macro"));

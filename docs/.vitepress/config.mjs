@@ -35,6 +35,7 @@ const FACTS = [
   "vendors",
   "captchas",
   "gateways",
+  "define-vendor",
   "limits",
   "proof-of-work",
   "scale",
