@@ -17,7 +17,7 @@ const expectedOutputs = {
   "README.md":
     /^(smsadmin 已接受，计费 1 条|smsadmin accepted it, 1 segment|aliyun accepted\naccepted accepted\naliyun 【信使】您的验证码是112233)/,
   "pkg-template/README.md":
-    /(accepted|tencent 【信使】您的验证码是778899，5分钟内有效。|verified \+8613812345678|1 【信使】|Set\(1\) \{ '13812345678' \}|0 accepted \[ '\+8613812345678', '\+8613912345678' \])\n$/,
+    /(accepted|tencent 【信使】您的验证码是778899，5分钟内有效。|verified \+8613812345678|1 【信使】|Set\(1\) \{ '13812345678' \}|0 accepted \[ '\+8613812345678', '\+8613912345678' \]|\{ index: 0, why: 'the number was issued by telecom' \})\n$/,
 };
 
 for (const [file, expected] of Object.entries(expectedOutputs)) {
