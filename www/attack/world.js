@@ -10,21 +10,27 @@ const OPERATOR = "Bearer dev-admin";
 export const load = () =>
   Promise.all([loadEdge(new URL(edge, import.meta.url)), loadSandbox(new URL(vendors, import.meta.url))]);
 
-/** The package's worker for proofs of work; the build inserts its file. */
-const worker = () => new Worker(new URL(WORK, import.meta.url), { type: "module" });
+/** The package's worker for proofs of work, which does one after the other; the build inserts its file. @type {Worker | undefined} */
+let worker;
+/** The end of the work that was ordered last. @type {Promise<unknown>} */
+let latest = Promise.resolve();
 
 /** Does the work of a challenge as a person's page does. @returns {Promise<string>} What goes along in place of a captcha's token. */
 export function solve(challenge) {
+  const answer = latest.then(() => answerOf(challenge));
+  latest = answer.catch(() => {});
+  return answer.then((text) => `${challenge}.${text}`);
+}
+
+/** @param {string} challenge @returns {Promise<string>} */
+function answerOf(challenge) {
+  worker ??= new Worker(new URL(WORK, import.meta.url), { type: "module" });
+  const own = worker;
   return new Promise((resolve, reject) => {
-    const own = worker();
-    const end = (settle, value) => {
-      own.terminate();
-      settle(value);
-    };
-    own.onerror = () => end(reject, new Error("the worker of the proof of work was not loaded"));
+    own.onerror = () => reject(new Error("the worker of the proof of work was not loaded"));
     own.onmessage = ({ data }) => {
-      if (data.answer) end(resolve, `${challenge}.${data.answer}`);
-      else if (data.failed) end(reject, new Error(data.failed));
+      if (data.answer) resolve(data.answer);
+      else if (data.failed) reject(new Error(data.failed));
     };
     own.postMessage(challenge);
   });

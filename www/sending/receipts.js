@@ -23,7 +23,8 @@ const FATES = [
 ];
 
 /**
- * @typedef {{ name: string, phone: string, code?: string, pushed?: string, read?: string, state?: string }} Row
+ * @typedef {{ name: string, phone: string, code?: string, pushed?: string, read?: Words, state?: Words }} Row
+ * @typedef {() => string} Words Words in the language that the page has when it draws them.
  * The state survives a change of view or language.
  */
 const state = {
@@ -86,8 +87,8 @@ function drawRow({ name, phone, code, pushed, read, state }) {
       h("small", { class: "mono" }, [phone, code].filter(Boolean).join(" · ")),
     ),
     h("td", { class: "mono pushed" }, pushed ?? "—"),
-    h("td", {}, read ?? "—"),
-    h("td", { class: "state" }, h("strong", {}, state ?? (phone ? t("sending.waiting") : "—"))),
+    h("td", {}, read?.() ?? "—"),
+    h("td", { class: "state" }, h("strong", {}, state?.() ?? (phone ? t("sending.waiting") : "—"))),
   );
 }
 
@@ -133,38 +134,42 @@ async function follow(row, order, hooks) {
     VENDOR,
     new Request(url, { method: "POST", headers, body: pushed.body }),
   );
-  row.read = reports[0] ? readReport(reports[0]) : `“${replies[0]?.text}”`;
+  const [report] = reports;
+  row.read = report ? () => wordsOf(report) : () => `“${replies[0]?.text}”`;
   show();
   row.state = await stateOf(row, challenge);
   show();
 }
 
-/** The handler's state of a text or of a number, once the push has changed it. */
+/** The handler's state of a text or of a number, once the push has changed it. @returns {Promise<Words>} */
 async function stateOf({ name, phone }, challenge) {
-  if (name === "replied") return t("sending.receipts.states.replied");
+  const state = (/** @type {string} */ name) => () => t(`sending.receipts.states.${name}`);
+  if (name === "replied") return state("replied");
   for (let look = 0; look < MAX_LOOKS; look += 1) {
     if (name === "optedOut") {
       const init = { method: "POST", headers: BACK_END, body: JSON.stringify({ phones: [phone] }) };
-      if ((await requestJson("opt-outs/check", init)).optedOut.length > 0) return t("sending.receipts.states.optedOut");
+      if ((await requestJson("opt-outs/check", init)).optedOut.length > 0) return state("optedOut");
     } else {
       const { delivery, reason } = await requestJson(`otp/status/${challenge}`, { headers: BACK_END });
-      const words = [wordFor("route.delivery", delivery), reason && wordFor("operations.reasons", reason)];
-      if (delivery === "delivered" || delivery === "failed") return words.filter(Boolean).join(" · ");
+      if (delivery === "delivered" || delivery === "failed") {
+        return () => joined([wordFor("route.delivery", delivery), reason && wordFor("operations.reasons", reason)]);
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-  return t("sending.receipts.states.none");
+  return state("none");
 }
 
 /** @param {import("xinshi").Report} report */
-const readReport = ({ delivered, status, reason }) =>
-  [
-    delivered ? t("route.delivery.delivered") : t("route.delivery.failed"),
+const wordsOf = ({ delivered, status, reason }) =>
+  joined([
+    t(`route.delivery.${delivered ? "delivered" : "failed"}`),
     status,
     reason && wordFor("operations.reasons", reason),
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  ]);
+
+/** @param {(string | undefined)[]} words */
+const joined = (words) => words.filter(Boolean).join(" · ");
 
 /** The part of a push that differs from text to text. */
 const shortened = (body) =>

@@ -1,6 +1,8 @@
 // The view of sending: a text goes by another vendor only where certainly none was sent, receipts change the handler's
 // state, and each of a thousand recipients has an outcome.
 import assert from "node:assert/strict";
+import { en } from "../../../www/words/en.js";
+import { zh } from "../../../www/words/zh.js";
 import { filled } from "./opened.mjs";
 
 export async function sendingFlow(opened) {
@@ -50,6 +52,18 @@ async function receiptsFlow(opened) {
   assert.match(await opened.text('[data-fate="failed"] .pushed'), /Class=rpt&Report=MK%3A0001/);
   assert.match(await opened.text('[data-fate="optedOut"] .pushed'), /Class=mo&Message=TD/);
   assert.match(await opened.text('[data-fate="replied"] td:nth-child(3)'), /谢谢/);
+  // What came is told in the language that the page is switched to.
+  const other = words === zh ? en : zh;
+  await page.click("[data-language-switch]");
+  const { delivery } = other.route;
+  await opened.says(
+    '[data-fate="failed"] .state',
+    `${delivery.failed} · ${other.operations.reasons["no-such-number"]}`,
+  );
+  await opened.says('[data-fate="failed"] td:nth-child(3)', new RegExp(`^${delivery.failed} · MK:0001`));
+  await opened.says('[data-fate="replied"] .state', other.sending.receipts.states.replied);
+  await page.click("[data-language-switch]");
+  await opened.says('[data-fate="replied"] .state', states.replied);
 }
 
 async function bulkFlow(opened) {
