@@ -48,6 +48,17 @@ await main(async () => {
     ["POST /otp/send", ...LOAD, "xinshi's requests a second, times its"],
     sending.map((side) => [side.title, ...loadOf(side), range(side.xinshiPerSecond)]),
   );
+  const { benchWork } = await import("./work.mjs");
+  const work = await step("proofs of work in a slowed browser", () => benchWork());
+  print(
+    ["proof of work in Chromium", "candidates", "seconds", "at most"],
+    work.map(({ rate, candidates, seconds, max }) => [
+      `slowed ${rate} times`,
+      String(candidates),
+      seconds.toFixed(2),
+      max.toFixed(1),
+    ]),
+  );
   const { benchWaiting } = await import("./waiting.mjs");
   const waiting = await step("waiting for the store", () => benchWaiting());
   print(
@@ -66,7 +77,7 @@ await main(async () => {
   );
   const { benchRest } = await import("./rest.mjs");
   const rest = await step("memory and large bulks", () => benchRest([path.join(root, "pkg")]));
-  const results = { building, rules, sending, waiting, numbers, starting, rest };
+  const results = { building, rules, sending, work, waiting, numbers, starting, rest };
   process.stdout.write(`${JSON.stringify({ node: process.version, ...results })}\n\n`);
   const { COLUMNS, compared, figuresOf, keep } = await import("./figures.mjs");
   const figures = figuresOf(results);
