@@ -17,7 +17,7 @@ use crate::edge::reserve::{CounterLimit, LimitStep, Reserved};
 use crate::edge::routing::routing_carrier;
 use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, SentCode, store_failed};
 use crate::edge::short_hash::hash;
-use crate::error::Code;
+use crate::error::{Code, SmsError};
 use crate::guard::challenge_source::{ChallengeSource, Resend};
 use crate::guard::counter::ReserveSlot;
 use crate::guard::ledger::Command;
@@ -34,6 +34,14 @@ use crate::outcome::End;
 use crate::phone::Phone;
 use crate::receipts::delivery_stats::DeliveryCounts;
 use crate::reference::Reference;
+
+/// The accounts of a send.
+struct AccountOrder {
+    /// The accounts of the number's route in the order to try, as indices; or why the number has none.
+    accounts: Result<Vec<usize>, SmsError>,
+    /// Whether the text counts for the order of accounts.
+    counts: bool,
+}
 
 impl Codes {
     /// Sends a code. Releases the counts of a send that fails.
@@ -72,6 +80,8 @@ impl Codes {
             self.limits.emit_rejection(send_request, "number", Some(host.now() + wait), false, host);
             return Err(SendRejection::NumberLimit(wait));
         }
+        // The route may call a user's function, so it is found once, before anything is reserved.
+        let accounts = self.route(&send_request.phone, host).await.map(|(accounts, _)| accounts);
         let source = self.challenge_of(send_request, &number, entropy)?;
         let key = Keyring::number_object_name(&number);
         let by_device = send_request
@@ -95,7 +105,7 @@ impl Codes {
             shown = if let Some(shown) = self.check_work(send_request, &number, host) {
                 shown?
             } else {
-                self.check_accounts(send_request, entropy, host).await?;
+                self.check_accounts(send_request, &accounts, entropy, host)?;
                 self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
                 let keys = counters.iter().map(|counter| counter.key.as_str()).chain([key.as_str()]);
                 self.check_captcha(send_request, caller, &keys.collect::<Vec<_>>(), entropy, host).await?
@@ -126,18 +136,13 @@ impl Codes {
         let (id, shadow) = (entropy.reservation, self.config.shadow);
         let slot_command =
             ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, evidence, shadow, adaptive: None };
-        let mut steps: Vec<LimitStep> = counters
-            .into_iter()
-            .map(|CounterLimit { by, key, rules, adaptive }| LimitStep {
-                by,
-                key,
-                command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..slot_command.clone() }),
-            })
-            .collect();
+        let mut steps = counter_steps(counters, &slot_command);
         self.limits.forget_address_credit(caller);
         steps.extend(shares);
         let counts = by_device || shown == Shown::Solved || caller.is_back_end();
-        let expected = self.expected_submission(send_request, counts, entropy, host).await;
+        let in_order = |order| self.routing.account_order(order, send_request.phone, counts, entropy.reservation);
+        let accounts = AccountOrder { accounts: accounts.map(in_order), counts };
+        let expected = self.expected_submission(send_request, &accounts);
         send_command.expected = expected;
         // A captcha or a token stands for somebody who knows the number, and so does work, which the number's own rules bound.
         let heeds = self.config.skips_undeliverable && evidence == Evidence::Nothing && !self.config.shadow;
@@ -145,7 +150,7 @@ impl Codes {
         steps.push(LimitStep { by: "number", key: key.clone(), command });
         let granted = self.limits.reserve(send_request, &source, steps, host, reserved).await?;
         self.limits.count_share(send_request.phone, host.now());
-        let (delivered, submission) = self.deliver(send_request, &granted, &number, entropy, counts, host).await;
+        let (delivered, submission) = self.deliver(send_request, &granted, &number, &accounts, entropy, host).await;
         let delivery = match delivered {
             Ok(delivery) => delivery,
             Err(code) => {
@@ -170,25 +175,18 @@ impl Codes {
     /// only after the vendor accepted the text. `None` for a text whose outcome is always recorded: of a request with an
     /// idempotency key, which may be repeated without its answer; of a back end, whose text supersedes earlier ones; of a
     /// text that is sent again; of a test number; and of a vendor whose reports name the text by its id alone.
-    async fn expected_submission(
-        &self,
-        send_request: &SendRequest<'_>,
-        counts: bool,
-        entropy: &Entropy,
-        host: &impl Host,
-    ) -> Option<Submission> {
+    fn expected_submission(&self, send_request: &SendRequest<'_>, order: &AccountOrder) -> Option<Submission> {
         let SendRequest { phone, resend, owner, deadline, .. } = send_request;
         let is_recorded = resend.is_some() || owner.is_some() || deadline.is_some();
         if is_recorded || self.config.test_code(phone).is_some() {
             return None;
         }
-        let (order, _) = self.route(phone, host).await.ok()?;
-        let first = *self.routing.account_order(order, *phone, counts, entropy.reservation).first()?;
+        let first = *order.accounts.as_ref().ok()?.first()?;
         let account = self.config.sms.accounts().1.get(first).filter(|account| !account.spec().reports_by_id)?;
         Some(Submission {
             account: hash(account.name()),
             id: None,
-            routing_carrier: routing_carrier(*phone, counts && self.config.is_adaptive),
+            routing_carrier: routing_carrier(*phone, order.counts && self.config.is_adaptive),
         })
     }
 
@@ -254,9 +252,10 @@ impl Codes {
 
     /// Rejects a send that no account can take, to this country, for example, before a person solves a captcha for it.
     /// A test number needs no account.
-    async fn check_accounts(
+    fn check_accounts(
         &self,
         send_request: &SendRequest<'_>,
+        accounts: &Result<Vec<usize>, SmsError>,
         entropy: &Entropy,
         host: &impl Host,
     ) -> Result<(), SendRejection> {
@@ -264,26 +263,22 @@ impl Codes {
             return Ok(());
         }
         let message = send_request.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);
-        let checked = match self.route(&send_request.phone, host).await {
-            Ok((order, _)) => self.config.sms.check(&message, &order, &entropy.client),
-            Err(error) => Err(error),
-        };
-        checked.map_err(|error| {
+        let checked = accounts.as_ref().map_err(Clone::clone);
+        checked.and_then(|accounts| self.config.sms.check(&message, accounts, &entropy.client)).map_err(|error| {
             self.emit_send(send_request.phone, send_request.purpose, "rejected", error.account.as_deref(), host);
             SendRejection::NotSent { code: error.code, released: true }
         })
     }
 
     /// Sends the text. Returns its outcome, or the error if it was certainly not sent; and the account that it was
-    /// handed to. A test number gets no text, which its answer does not reveal. `counts` is whether the text counts for
-    /// the order of accounts.
+    /// handed to. A test number gets no text, which its answer does not reveal.
     async fn deliver(
         &self,
         send_request: &SendRequest<'_>,
         granted: &GrantedSend,
         number: &NumberKey,
+        order: &AccountOrder,
         entropy: &Entropy,
-        counts: bool,
         host: &impl Host,
     ) -> (Result<Delivery, Code>, Option<(u8, Submission)>) {
         let challenge = &granted.challenge;
@@ -308,15 +303,14 @@ impl Codes {
         let on = |event: &crate::client::sms_event::SmsEvent<'_>| host.emit(&EdgeEvent::Sms { sms: event });
         let callback_url = |account: &Account| self.callback_url(account, &reference);
         let sms = &self.config.sms;
-        // [`Self::check_accounts`] has found a route for all whom a captcha lets pass.
-        let order = match self.route(&send_request.phone, host).await {
-            Ok((order, _)) => self.routing.account_order(order, send_request.phone, counts, entropy.reservation),
+        let accounts = match &order.accounts {
+            Ok(accounts) => accounts,
             Err(error) => {
                 emit("rejected", None);
                 return (Err(error.code), None);
             }
         };
-        let outcome = sms.send_in_order(&message, &order, &callback_url, &entropy.client, host, &on).await;
+        let outcome = sms.send_in_order(&message, accounts, &callback_url, &entropy.client, host, &on).await;
         emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
             End::Accepted { id, .. } | End::Partial { id, .. } => (Ok(Delivery::Accepted), id),
@@ -326,7 +320,7 @@ impl Codes {
         let submission = Submission {
             account: hash(&outcome.account),
             id: named.map(|id| hash(&id)),
-            routing_carrier: routing_carrier(send_request.phone, counts && self.config.is_adaptive),
+            routing_carrier: routing_carrier(send_request.phone, order.counts && self.config.is_adaptive),
         };
         if let Some(carrier) = submission.routing_carrier {
             self.routing.count_delivery(
@@ -349,4 +343,14 @@ impl Codes {
         let path = self.config.hook_keys.path_of_text(account.name(), reference)?;
         Some([public_url, &path].concat().into())
     }
+}
+
+/// The step of each counter.
+fn counter_steps(counters: Vec<CounterLimit>, command: &ReserveSlot) -> Vec<LimitStep> {
+    let step = |CounterLimit { by, key, rules, adaptive }| LimitStep {
+        by,
+        key,
+        command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..command.clone() }),
+    };
+    counters.into_iter().map(step).collect()
 }

@@ -51,13 +51,29 @@ test("a code goes by the route of its number's carrier", async () => {
 
 test("a number that no route takes is refused, and a bad route at once", async () => {
   const handler = createHandler(options({ route: [{ carriers: ["telecom"], accounts: ["basic"] }] }));
+  const before = (await inbox()).length;
   const answer = await send(handler, "13812345678");
   assert.ok(!answer.ok);
-  const before = (await inbox()).length;
   assert.equal((await inbox()).length, before);
   const bad = (route, field) => assert.throws(() => createHandler(options({ route })), { field });
   bad([{ accounts: ["nobody"] }], "route.0.accounts");
   bad([{ countries: ["US"], accounts: ["basic"] }], "country");
+});
+
+test("the caller's country is called once for the countries and once for the route", async () => {
+  const phones = [];
+  const country = async (phone) => {
+    phones.push(phone);
+    return "US";
+  };
+  const route = [{ countries: ["US"], accounts: ["tencent"] }, { accounts: ["basic"] }];
+  const vendors = { tencent: sandbox.config("tencent"), basic: sandbox.config(basic.vendor) };
+  const handler = createHandler(options({ vendors, route, country, countries: ["CN", "US"] }));
+  const answer = await send(handler, "+14155550123");
+  assert.ok(answer.ok, await answer.text());
+  const text = (await inbox()).at(-1);
+  assert.deepEqual([text.vendor, text.to], ["tencent", "+14155550123"]);
+  assert.deepEqual(phones, ["+14155550123", "+14155550123"]);
 });
 
 test("a vendor without its definition is refused", () => {
