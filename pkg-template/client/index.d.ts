@@ -47,8 +47,8 @@ interface TemplateOptions {
   /** The id of the vendor's approved template: beside the text (liupai), or in its place (aliyun, tencent). */
   templateId?: string;
   /**
-   * The values of the template's variables: by name at aliyun, in the order of their numbers at tencent, which also takes
-   * named ones in the order in which they are written. Without them the values are taken out of the text.
+   * The values of the template's variables: by name at aliyun; at tencent a list in the order of their numbers, or an
+   * object whose names are these numbers. Without them the values are taken out of the text.
    */
   params?: Record<string, string> | string[];
   /** The signature (签名), without 【】. Default: that of the text, or else the account's. */

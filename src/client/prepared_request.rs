@@ -125,13 +125,10 @@ impl Account {
         error.during(&self.name, self.vendor.spec().name, self.vendor.send_operation())
     }
 
-    /// Rejects a receiver that the vendor's properties rule out, so that no vendor's file has to.
+    /// Rejects a receiver that the vendor does not take, so that its place in a bulk is its own.
     pub(super) fn check_number(&self, to: Phone) -> Result<(), SmsError> {
-        let spec = self.vendor.spec();
-        if spec.international || to.is_mainland() {
-            return Ok(());
-        }
-        Err(SmsError::not_sent(Code::Number, [spec.name, " takes mainland numbers alone"].concat()).field("to"))
+        let Some(reason) = self.vendor.number_rejection(to) else { return Ok(()) };
+        Err(SmsError::not_sent(Code::Number, [self.vendor.spec().name, " ", reason].concat()).field("to"))
     }
 
     /// Rejects a text that the vendor's properties rule out. The first reason becomes the error; each reason becomes a

@@ -22,7 +22,9 @@ use crate::vendor::endpoint::{Argument, ArgumentKind, Endpoint, Gives, PageReque
 use crate::vendor::push::{Known, Push, PushRecords, Tells};
 use crate::vendor::record::{self, VendorRecord};
 use crate::vendor::report::FieldNames;
-use crate::vendor::{About, Acceptance, CodeList, Share, TextRules, Vendor, VendorSpec, base_url, listed_rejection};
+use crate::vendor::{
+    About, Acceptance, CodeList, MAINLAND_ALONE, Share, TextRules, Vendor, VendorSpec, base_url, listed_rejection,
+};
 use crate::wire::acs3::{self, AccessKey, AcsCall};
 use crate::wire::json::{self, Json};
 use crate::wire::json_writer::{Object, list, texts};
@@ -137,6 +139,18 @@ impl Vendor for AliyunAccount {
         if self.sends_codes { SEND_CODE } else { "SendSms" }
     }
 
+    /// dypns serves the mainland. dysms takes a number abroad without a plus, so that one of North America can have the
+    /// digits of a mainland one, to which the text would go.
+    fn number_rejection(&self, to: Phone) -> Option<&'static str> {
+        if to.is_mainland() {
+            return None;
+        }
+        if self.sends_codes {
+            return Some(MAINLAND_ALONE);
+        }
+        Phone::parse(&to.digits()).is_ok().then_some("would take this number for one of mainland China")
+    }
+
     /// `SendSms`: 1000 numbers. `SendBatchSms`: 100, each with a signature and values of its own, for one template.
     fn share(&self, _: MessageKind, content: &BulkContent) -> (Share, usize) {
         let text = content.text();
@@ -167,9 +181,6 @@ impl Vendor for AliyunAccount {
         let filling = self.approved.fill(batch, batch.content.same().map_or("", |text| text))?;
         if !filling.are_named {
             return Err(SmsError::argument("params", "params are named here, as in { code: \"112233\" }"));
-        }
-        if self.sends_codes && batch.to.iter().any(|phone| !phone.is_mainland()) {
-            return Err(SmsError::not_sent(Code::Number, "dypns takes mainland numbers alone").field("to"));
         }
         let name = if self.sends_codes { "PhoneNumber" } else { "PhoneNumbers" };
         parameters.add(name, numbers().collect::<Vec<_>>().join(","));

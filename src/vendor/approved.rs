@@ -57,6 +57,11 @@ impl Approved {
         Ok(Self { sign_name: fields.required("signName")?.into(), templates })
     }
 
+    /// The names of the variables of all templates.
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        self.templates.iter().flat_map(|template| template.names.iter().map(String::as_str))
+    }
+
     /// A text of a batch as the vendor takes it.
     ///
     /// # Errors

@@ -213,6 +213,9 @@ impl VendorSpec {
     }
 }
 
+/// The reason of [`Vendor::number_rejection`] for a vendor of the mainland.
+const MAINLAND_ALONE: &str = "takes mainland numbers alone";
+
 /// One account of a vendor: builds requests and reads replies. Pure.
 pub trait Vendor {
     /// The properties of the vendor.
@@ -232,6 +235,12 @@ pub trait Vendor {
     /// Whether the vendor replies to this account in JSONP.
     fn wants_jsonp(&self) -> bool {
         false
+    }
+
+    /// Why this account cannot send to a number, as the end of a sentence that begins with the vendor's name; `None` if
+    /// it can.
+    fn number_rejection(&self, to: Phone) -> Option<&'static str> {
+        (!self.spec().international && !to.is_mainland()).then_some(MAINLAND_ALONE)
     }
 
     /// The share of one recipient in a bulk's request, and the maximum number of recipients of such a request: 1,

@@ -81,6 +81,10 @@ pub(super) struct TencentAccount {
 impl TencentAccount {
     pub(super) fn configure(fields: &Fields<'_>) -> Result<Self, SmsError> {
         let base_url = base_url(fields, &SPEC)?;
+        let approved = Approved::configure(fields, "{")?;
+        if approved.variables().any(|name| decimal::parse(name).is_none()) {
+            return Err(SmsError::argument("templates", "variables are numbered here, as in {1}"));
+        }
         Ok(Self {
             endpoint: [&base_url, "/"].concat().into(),
             base_url,
@@ -91,7 +95,7 @@ impl TencentAccount {
             },
             region: fields.text("region")?.unwrap_or(REGION).to_owned(),
             sdk_app_id: fields.required("sdkAppId")?.to_owned(),
-            approved: Approved::configure(fields, "{")?,
+            approved,
         })
     }
 
@@ -145,7 +149,10 @@ impl Vendor for TencentAccount {
 
     fn build_send(&self, batch: &Batch, reference: &Reference, random: &Random) -> Result<WireRequest, SmsError> {
         let mut filling = self.approved.fill(batch, batch.content.same().map_or("", |text| text))?;
-        // The variables are numbered; params without templates come in the order of the numbers.
+        // The variables of a template are numbered, and the values go out in the order of the numbers.
+        if filling.are_named && filling.params.iter().any(|(name, _)| decimal::parse(name).is_none()) {
+            return Err(SmsError::argument("params", "variables are numbered here: write a list, or numbers as names"));
+        }
         filling.params.sort_by_key(|(name, _)| decimal::parse(name));
         let text = json_writer::text;
         let mut parameters = Parameters::default();
