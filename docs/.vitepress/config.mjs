@@ -153,7 +153,8 @@ function prepare({ tokens, env }) {
   // The file that is read: `path` is its place in the site.
   const source = env.realPath ?? env.path;
   for (const token of tokens) {
-    const name = token.type === "fence" && /^(?:\/\/|#|<!--) snippet: (\w+)(?: -->)?\n$/.exec(token.content)?.[1];
+    const name =
+      token.type === "fence" && /^(?:\/\/|#|<!--) snippet: (\w+), in [\w./]+(?: -->)?\n$/.exec(token.content)?.[1];
     if (name) token.content = `${snippets[name]}\n`;
     for (const [index, child] of (token.children ?? []).entries()) {
       const href = child.type === "link_open" ? child.attrGet("href") : null;

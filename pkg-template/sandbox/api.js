@@ -57,7 +57,7 @@ export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = f
     config(/** @type {any} */ vendor) {
       const name = vendor?.name ?? vendor;
       const config = name === vendor ? Vendors.config(name) : opened().configOf(name);
-      if (config === undefined) throw wrong("vendor", "there is no such vendor");
+      if (config === undefined) throw wrong("vendor", "there is no such vendor; list one of defineVendor in `vendors`");
       const options = JSON.parse(config);
       if (name === vendor) return options;
       return { vendor, ...options, ...(vendor.baseUrl ? {} : { baseUrl: `http://sandbox.invalid/${name}` }) };

@@ -117,7 +117,7 @@ impl DayCounts {
         self.sum_within(DAY_MS, now)
     }
 
-    /// The events of the last so many milliseconds, of 24 hours at most.
+    /// The events of the last `window_ms` milliseconds. A window of more than 24 hours counts as 24 hours.
     #[must_use]
     pub fn sum_within(&self, window_ms: i64, now: i64) -> u32 {
         let from = now.saturating_add(DAY_MS.saturating_sub(window_ms));

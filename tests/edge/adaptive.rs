@@ -35,8 +35,8 @@ fn send(world: &World, index: u32) -> (u16, Value) {
     world.send(&json!({ "phone": format!("13{index:03}000000") }))
 }
 
-/// Codes that nobody enters close an address for half a day where nobody can show anything. Then one text goes out, and who enters its code
-/// opens the address for others.
+/// Unverified codes close an address for half a day if no captcha and no work is configured. Then the handler sends one text,
+/// and its verified code opens the address for others.
 #[test]
 fn address_recovers_within_half_a_day_without_a_captcha() {
     let world = World::new(&json!({}));
@@ -62,7 +62,7 @@ fn address_recovers_within_half_a_day_without_a_captcha() {
     }
 }
 
-/// An attacker gets one text more in half a day, whoever shares the address.
+/// An attacker who verifies no code gets one text in half a day from a closed address.
 #[test]
 fn address_that_enters_no_code_gets_one_text_in_half_a_day() {
     let world = World::new(&json!({}));

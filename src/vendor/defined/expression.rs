@@ -232,7 +232,10 @@ impl Parser<'_> {
         if !self.takes("(") {
             let at = self.scope.options.iter().position(|(option, _)| *option == name);
             let known = NAMES.iter().find(|(known, _)| *known == name).map(|(_, name)| *name);
-            let name = known.or(at.map(Name::Option)).ok_or_else(|| ["there is no value ", name].concat())?;
+            let name = known.or(at.map(Name::Option)).ok_or_else(|| match name {
+                "" => "a value is missing: a name, a function, or a text in single quotes".to_owned(),
+                name => ["there is no value ", name].concat(),
+            })?;
             return Ok(ValueTemplate::Value(name));
         }
         let depth = depth.checked_sub(1).ok_or("functions within functions")?;

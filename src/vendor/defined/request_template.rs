@@ -69,7 +69,7 @@ impl RequestTemplate {
             return Err(fields.wrong("url", "url names a secret, and URLs are shown: put it into query or headers"));
         }
         if !matches!(&url, ValueTemplate::Join(parts) if is_base_url(parts)) {
-            return Err(fields.wrong("url", "url begins with {baseUrl}"));
+            return Err(fields.wrong("url", "url must begin with {baseUrl}"));
         }
         let mut headers = named(fields, "headers", scope)?;
         let mut content_type = None;
