@@ -71,15 +71,21 @@ export async function openWorkPage(options) {
 }
 
 /**
- * A script for `say`: tries all candidates of a challenge of which none is the one, the longest that it can take, and gives
- * the seconds and the worker's message. Chromium slows pages down and no workers, so the worker's own file runs in the page.
+ * A line of a script for `say`: a `challenge` of which no candidate is the answer, so that its work is the longest.
  * @param {number} tries
  */
-export const longestWork = (tries) => `
+export const unanswerable = (tries) => `
   const bytes = new Uint8Array(52);
   crypto.getRandomValues(bytes.subarray(0, 16));
   new DataView(bytes.buffer).setUint32(24, ${tries});
-  const challenge = "pow." + btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const challenge = "pow." + btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");`;
+
+/**
+ * A script for `say`: tries all candidates of such a challenge, and gives the seconds and the worker's message. Chromium slows
+ * pages down and no workers, so the worker's own file runs in the page.
+ * @param {number} tries
+ */
+export const longestWork = (tries) => `${unanswerable(tries)}
   const ended = new Promise((resolve) => (globalThis.postMessage = ({ failed }) => failed && resolve(failed)));
   await import("/otp/worker.js");
   const from = performance.now();
