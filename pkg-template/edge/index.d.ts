@@ -568,6 +568,13 @@ export interface HandlerOptions {
    */
   retentionDays?: number;
   /**
+   * `keepFor`: days for which each report and reply is kept after it arrived, so that
+   * `POST /admin/receipts/{id}/replay` can send it to `webhook` and `queue` again (1 to 7, and less than `retentionDays`;
+   * default: none is kept). Records that could not be read are not kept for it. `/admin/erase` erases a number from
+   * kept receipts too.
+   */
+  receipts?: { keepFor?: number };
+  /**
    * Whether a number whose text failed because there is no such number, or because its carrier or its owner blocks for good, is
    * sent no text for a day (default `true`): a request gets 429, or 403 `captcha-required` where a captcha is configured. Requests
    * with a captcha, a trusted device or a token are sent, and so are requests for a number whose report has a code that sources
@@ -677,6 +684,8 @@ export type EdgeEvent =
   | { type: "pull-failed"; account: string; error: Omit<SmsError, "name" | "stack" | "cause" | "toJSON"> }
   /** A webhook or queue did not accept a receipt. The handler retries it, unless it was `givenUp`. */
   | { type: "not-passed-on"; account: string; status?: number; givenUp: boolean }
+  /** The operator sent a kept receipt again. `accepted`: every receiver accepted it at once; otherwise it is retried. */
+  | { type: "receipt-replayed"; account: string; id: string; accepted: boolean }
   /**
    * An account's queue is full, and the handler answered a push with 503. These vendors push once: the record is lost
    * unless the vendor pushes it again.

@@ -22,6 +22,7 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "number-not-allowed": [403, "No text is sent to this number", "Its country is not served, or it is on a list."],
   "not-found": [404, "There is nothing at this address", "Paths must match exactly."],
   "unknown-challenge": [404, "There is no such challenge", "It never existed, or was removed a day after its end."],
+  "unknown-receipt": [404, "No receipt is kept under this id", "It is kept for `receipts.keepFor` days, if at all."],
   "method-not-allowed": [405, "This address answers other methods", "`Allow` names them."],
   "body-unfinished": [408, "The body did not come in time", "A body may take 10 seconds."],
   "in-progress": [409, "A request with this Idempotency-Key is being answered", "Repeat it after `Retry-After`."],

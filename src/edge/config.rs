@@ -15,7 +15,7 @@ use crate::edge::limits::{CodeConfig, Limits};
 use crate::edge::marketing::read_hours;
 use crate::edge::option_fields::{inner, owned, secrets};
 use crate::edge::pattern::{Pattern, patterns};
-use crate::edge::receipt_options::{hook_keys, public_url, webhook};
+use crate::edge::receipt_options::{hook_keys, keep_ms, public_url, webhook};
 use crate::edge::scope::ApiTokens;
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
@@ -82,6 +82,8 @@ pub struct Config {
     pub has_queue: bool,
     /// The time for which receipts are kept, in milliseconds.
     pub retention_ms: i64,
+    /// The time for which forwarded receipts are kept to be sent again, in milliseconds; `None` to keep none.
+    pub keep_ms: Option<i64>,
     /// The replies that opt out of marketing.
     pub opt_out_words: OptOutWords,
     /// Whether delivered texts decide the order of accounts.
@@ -126,6 +128,7 @@ const OPTION_NAMES: &[&str] = &[
     "webhook",
     "queue",
     "retentionDays",
+    "receipts",
     "optOutWords",
     "skipUndeliverable",
     "marketingHours",
@@ -176,6 +179,9 @@ impl Config {
         if audience == TEST_AUDIENCE {
             return Err(proof.wrong("audience", "proof.audience is that of test numbers, whose codes anybody may know"));
         }
+        let webhook = webhook(&fields)?;
+        let has_queue = fields.flag("queue")?;
+        let retention_days = fields.whole("retentionDays", 1, 365)?.unwrap_or(30);
         Ok(Self {
             sms: Sms::of(&client_options(&fields))?,
             keyring: Keyring::new(first, others),
@@ -200,9 +206,10 @@ impl Config {
             test_numbers: test_numbers(&fields, length)?,
             hook_keys: HookKeys::new(&hook_keys(&fields)?),
             public_url: public_url(&fields)?,
-            webhook: webhook(&fields)?,
-            has_queue: fields.flag("queue")?,
-            retention_ms: fields.whole("retentionDays", 1, 365)?.unwrap_or(30) * 86_400_000,
+            keep_ms: keep_ms(&fields, retention_days, has_queue || webhook.is_some())?,
+            webhook,
+            has_queue,
+            retention_ms: retention_days * 86_400_000,
             opt_out_words: OptOutWords::read(&fields)?,
             is_adaptive: is_adaptive(&fields)?,
             skips_undeliverable: fields.value("skipUndeliverable").is_none() || fields.flag("skipUndeliverable")?,

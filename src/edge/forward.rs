@@ -84,7 +84,7 @@ impl ReceiptProcessor {
         if rests && !message.owed_to_queue {
             return ForwardOutcome::Resting;
         }
-        let id = ["rcpt_", &message.record.batch.to_string(), "_", &message.record.index.to_string()].concat();
+        let id = message_id(message.record);
         let body = written(account, message, &id);
         let mut failure = None;
         if message.owed_to_queue && self.config.has_queue {
@@ -193,6 +193,19 @@ impl ReceiptProcessor {
         let of = [text.challenge.0.as_slice(), number, &[text.index]].concat();
         RecordId { batch: self.config.keyring.short_hash("report", &of), index: delivered.into() }
     }
+}
+
+/// The id of a record's message.
+pub(super) fn message_id(record: RecordId) -> String {
+    ["rcpt_", &record.batch.to_string(), "_", &record.index.to_string()].concat()
+}
+
+/// The record of a message's id; `None` for any other text.
+pub(super) fn record_of(id: &str) -> Option<RecordId> {
+    let (batch, index) = id.strip_prefix("rcpt_")?.split_once('_')?;
+    let record = RecordId { batch: batch.parse().ok()?, index: index.parse().ok()? };
+    // One spelling for each record.
+    (message_id(record) == id).then_some(record)
 }
 
 /// A message in the format of the webhook and the queue.

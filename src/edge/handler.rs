@@ -79,6 +79,7 @@ impl Handler {
             | Route::Reset
             | Route::Statistics
             | Route::Receipts
+            | Route::Replay(_)
             | Route::Erase
             | Route::OptOut
             | Route::OptedOut => self.codes.access.operator(request, host),
@@ -119,6 +120,7 @@ impl Handler {
             Route::Reset => self.reset(request, host).await,
             Route::Statistics => self.statistics(host).await,
             Route::Receipts => self.receipts.receipts(host).await,
+            Route::Replay(id) => self.receipts.replay(id, host).await,
             Route::Erase => self.receipts.erase(request, host).await,
             Route::OptOut => self.receipts.opt_out(request, host).await,
             Route::OptedOut => self.receipts.opted_out(request, host).await,

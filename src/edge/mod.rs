@@ -63,6 +63,7 @@ mod queue_store;
 mod receipt_options;
 mod receipt_processor;
 mod receipt_routes;
+mod replay;
 mod reserve;
 pub mod route;
 mod routing;
