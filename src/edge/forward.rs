@@ -85,7 +85,7 @@ impl ReceiptProcessor {
             return ForwardOutcome::Resting;
         }
         let id = message_id(message.record);
-        let body = written(account, message, &id);
+        let body = written(account, self.config.tenant.as_deref(), message, &id);
         let mut failure = None;
         if message.owed_to_queue && self.config.has_queue {
             if host.enqueue(&body).await {
@@ -209,8 +209,9 @@ pub(super) fn record_of(id: &str) -> Option<RecordId> {
 }
 
 /// A message in the format of the webhook and the queue.
-fn written(account: &Account, message: &OutboundMessage, id: &str) -> String {
+fn written(account: &Account, tenant: Option<&str>, message: &OutboundMessage, id: &str) -> String {
     let mut data = Object::new();
+    data.text_if("tenant", tenant);
     data.text("account", account.name());
     let kind = match &message.content {
         MessageContent::Report { json, challenge } => {

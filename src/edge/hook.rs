@@ -73,8 +73,14 @@ impl ReceiptProcessor {
 
     /// The account of a hook URL, and the reports that its token allows.
     pub(super) fn hooked(&self, account: &str, token: &str) -> Option<(&Account, HookScope)> {
+        let (name, allowed) = self.hook_account(account, token)?;
+        Some((self.account(&name)?, allowed))
+    }
+
+    /// The account's name in a hook URL that a key derived, and the reports that its token allows.
+    pub(super) fn hook_account(&self, account: &str, token: &str) -> Option<(String, HookScope)> {
         let name = percent::decode(account.as_bytes()).and_then(|name| String::from_utf8(name).ok())?;
         let allowed = self.config.hook_keys.scope_of(&name, token)?;
-        Some((self.account(&name)?, allowed))
+        Some((name, allowed))
     }
 }

@@ -74,6 +74,7 @@ mod send_limits;
 pub mod send_request;
 mod shared;
 mod short_hash;
+pub mod tenant;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod test_host;

@@ -24,6 +24,7 @@ mod pulls;
 mod receipts;
 mod replay;
 mod routing;
+mod tenants;
 mod undeliverable;
 mod validity;
 mod work;

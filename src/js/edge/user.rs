@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::js_error::is_sms_error;
 use crate::values_in::{function, member, method, peek};
-use crate::values_out::to_value;
+use crate::values_out::{set, to_value};
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::misuse;
 use xinshi::error::SmsError;
@@ -91,10 +91,14 @@ impl User {
         Ok(Self { fetch, now, wait, on, country, captcha, verify, queue, client_address })
     }
 
-    /// Emits an event. A failing listener must not end a send.
-    pub fn emit(&self, event: &EdgeEvent<'_>) {
-        if let Some(on) = &self.on
-            && let Ok(output) = on.call1(&JsValue::UNDEFINED, &to_value(event))
+    /// Emits an event, of a tenant if there is one. A failing listener must not end a send.
+    pub fn emit(&self, event: &EdgeEvent<'_>, tenant: Option<&str>) {
+        let Some(on) = &self.on else { return };
+        let event = to_value(event);
+        if let Some(tenant) = tenant {
+            set(event.unchecked_ref(), &"tenant".into(), &tenant.into());
+        }
+        if let Ok(output) = on.call1(&JsValue::UNDEFINED, &event)
             && output.is_object()
         {
             ignore_result(&output);
