@@ -62,7 +62,7 @@ export function createHandler<Env = unknown>(
    */
   sendMany(
     bulk: Bulk,
-    options: { kind: "marketing"; account?: string },
+    options: { kind: "marketing"; account?: string; tenant?: string },
     env?: Env,
   ): AsyncGenerator<MarketingOutcome, void, void>;
 };
@@ -71,7 +71,10 @@ export function createHandler<Env = unknown>(
  * On whose behalf a server calls: a person, whose address is limited, or a back end, which names one of `apiTokens` and is
  * limited by it (with `clientIp` in `send`, by that person's address too).
  */
-export type CallerOf = { address: string; token?: never } | { token: string; address?: never };
+export type CallerOf = ({ address: string; token?: never } | { token: string; address?: never }) & {
+  /** The tenant, exactly where `vendors` is a function. */
+  tenant?: string;
+};
 
 /** The request of `send`. The members are those of `POST /otp/send`. */
 export interface SendCall {
@@ -248,6 +251,8 @@ export interface Limits {
    * /48, which is 256 or 65,536 times a /64. Default: the rules of `ip`, times 16.
    */
   ip48: Rule[];
+  /** Whether each tenant counts an address by itself; default `false`: an address has one count for all tenants. */
+  ipByTenant: boolean;
   /**
    * Requests for texts by a back end with a token. `ip` applies to it only if it names a `clientIp`. Default 600 in 60
    * s.
@@ -429,8 +434,30 @@ export type DescribedBody = {
 
 /** The options of a handler. */
 export interface HandlerOptions {
-  /** The accounts to send by, as for `createSms`. */
-  vendors: Record<string, VendorConfig>;
+  /**
+   * The accounts to send by, as for `createSms`; or a function of a tenant, from a database, say: `null` for no such tenant. An
+   * account of a tenant is named `tenant:account` in events, receipts and URLs of hooks (`order` and `route` name it alone), and
+   * the proofs of its codes have the audience `audience:tenant`. Total, prefix and token limits, statistics, codes, devices and
+   * idempotency keys are each tenant's own; the rules of a number hold for all tenants together, and so do those of an address
+   * unless `limits.ipByTenant`. Accounts are cached (`tenantCache`); requests that need the same look-up share it, and one that
+   * fails or takes longer than 5 seconds answers 503 `tenant-unavailable`.
+   */
+  vendors:
+    | Record<string, VendorConfig>
+    | ((tenant: string) => Promise<Record<string, VendorConfig> | null> | Record<string, VendorConfig> | null);
+  /**
+   * The name of a request's tenant: 1 to 64 letters, digits, dots, hyphens and underscores; `null` for none, which is answered
+   * with 404. From a host, a path or a verified token: anybody can write a header. Needed where `vendors` is a function; a push
+   * names its tenant by its URL. Arguments are those of `fetch`.
+   */
+  tenant?: (request: Request, env?: unknown, ctx?: unknown) => string | null | undefined;
+  /** The names of all tenants, for `scheduled`: it serves them in turn, another first each minute, for 50 seconds. */
+  tenants?: () => Iterable<string> | Promise<Iterable<string>>;
+  /**
+   * The bounds of the cache of tenants in a process: the number of tenants (1 to 10,000; default 1,000; the one longest unused
+   * leaves first), and the seconds after which accounts are looked up again (1 to 3,600; default 60).
+   */
+  tenantCache?: { max?: number; ttlSeconds?: number };
   /**
    * The order in which accounts are tried; default: as written. `adaptive`: as written, except that an account whose
    * texts are verified or delivered less often than the best account's, by carrier and in the last hour, is tried last,
@@ -609,7 +636,7 @@ export interface HandlerOptions {
  * The message that a webhook or a queue receives. It may arrive more than once, under the same `id`: the header
  * `webhook-id` of a webhook. `challenge` is present if the text carried a code of this handler.
  */
-export type Receipt = { id: string; timestamp: string } & (
+export type Receipt = { id: string; timestamp: string; data: { tenant?: string } } & (
   | {
       type: "sms.report";
       data: { account: string; report: import("../client/index.js").Report; challenge?: string };
@@ -627,8 +654,8 @@ export interface Context {
   [other: string]: any;
 }
 
-/** An event for `on`. */
-export type EdgeEvent =
+/** An event for `on`. `tenant` is present exactly where it concerns one. */
+export type EdgeEvent = { tenant?: string } & (
   | {
       type: "send";
       phone: string;
@@ -693,7 +720,8 @@ export type EdgeEvent =
   | { type: "queue-full"; account: string }
   | { type: "store-failed" }
   | { type: "sms"; sms: import("../client/index.js").SmsEvent }
-  | { type: "warning"; message: string };
+  | { type: "warning"; message: string }
+);
 
 /**
  * Checks a proof. Rejects with `SmsError` (`auth`) for an invalid one. A proof is a standard HS256 JWT `{iss, aud, sub:

@@ -1,11 +1,11 @@
 // The routes for receipts: pushes of vendors, stored records, and opt-outs of marketing.
 import { problems } from "./openapi-errors.js";
-import { ADMIN, BACK_END, BODY, body, FAULTS, json, OPERATOR } from "./openapi-parts.js";
+import { ADMIN, BACK_END, BODY, body, FAULTS, json, OPERATOR, TENANT } from "./openapi-parts.js";
 
 /** The responses of a hook. A vendor gets 200 once its push is stored. */
 const pushed = {
   200: { description: "The push is stored.", content: json("Taken") },
-  ...problems("not-found", "body-unfinished", "body-too-large", "too-many-waiting", "unavailable", ...FAULTS),
+  ...problems("not-found", "body-unfinished", "body-too-large", "too-many-waiting", "unavailable", ...TENANT, ...FAULTS),
 };
 
 /** @param {string} operationId @param {object} more */
