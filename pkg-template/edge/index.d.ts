@@ -538,9 +538,14 @@ export interface HandlerOptions {
    * socket, as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A function returns one IP address, or null
    * where there is none. A request without an address is rejected. If the function throws, or returns a promise or
    * anything but a text, the request is answered with 500 `misconfigured`. Hono's `app.mount` copies the request, and
-   * Bun knows no address of the copy: pass `replaceRequest: false`.
+   * Bun knows no address of the copy: pass `replaceRequest: false`. Behind proxies of your own, `{ header, hops }`: the header
+   * to which each adds the address of its caller (`x-forwarded-for`), and the number of these proxies (1 to 10; default 1). The
+   * address is counted from the end, since anybody can write what stands before it; a header with fewer is no address.
    */
-  clientAddress?: "cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null);
+  clientAddress?:
+    | "cloudflare"
+    | { header: string; hops?: number }
+    | ((request: Request, env: unknown, ctx: unknown) => string | null);
   /** The prefix of every path. */
   basePath?: string;
   /** The origins of pages that may call the handler, such as `https://app.example`. */

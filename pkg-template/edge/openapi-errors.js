@@ -22,7 +22,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "number-not-allowed": [403, "No text is sent to this number", "Its country is not served, or it is on a list."],
   "not-found": [404, "There is nothing at this address", "Paths must match exactly."],
   "unknown-challenge": [404, "There is no such challenge", "It never existed, or was removed a day after its end."],
-  "unknown-tenant": [404, "There is no such tenant", "The request, or the URL of a push, names a tenant without accounts."],
+  "unknown-tenant": [
+    404,
+    "There is no such tenant",
+    "The request, or the URL of a push, names a tenant without accounts.",
+  ],
   "unknown-receipt": [404, "No receipt is kept under this id", "It is kept for `receipts.keepFor` days, if at all."],
   "method-not-allowed": [405, "This address answers other methods", "`Allow` names them."],
   "body-unfinished": [408, "The body did not come in time", "A body may take 10 seconds."],

@@ -21,13 +21,7 @@ export const CALLER = /** @type {const} */ ([
   ...FAULTS,
 ]);
 /** The responses of an operator's route. */
-export const ADMIN = /** @type {const} */ ([
-  "unauthorized",
-  "quota-exceeded",
-  "unavailable",
-  ...TENANT,
-  ...FAULTS,
-]);
+export const ADMIN = /** @type {const} */ (["unauthorized", "quota-exceeded", "unavailable", ...TENANT, ...FAULTS]);
 /** The responses of a route with a body. */
 export const BODY = /** @type {const} */ ([
   "malformed-request",

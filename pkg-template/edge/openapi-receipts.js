@@ -5,7 +5,15 @@ import { ADMIN, BACK_END, BODY, body, FAULTS, json, OPERATOR, TENANT } from "./o
 /** The responses of a hook. A vendor gets 200 once its push is stored. */
 const pushed = {
   200: { description: "The push is stored.", content: json("Taken") },
-  ...problems("not-found", "body-unfinished", "body-too-large", "too-many-waiting", "unavailable", ...TENANT, ...FAULTS),
+  ...problems(
+    "not-found",
+    "body-unfinished",
+    "body-too-large",
+    "too-many-waiting",
+    "unavailable",
+    ...TENANT,
+    ...FAULTS,
+  ),
 };
 
 /** @param {string} operationId @param {object} more */

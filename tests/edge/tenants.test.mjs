@@ -49,7 +49,8 @@ function tenants(more = {}) {
     const text = await response.text();
     return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
   };
-  const inbox = async () => (await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } })).json();
+  const inbox = async () =>
+    (await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } })).json();
   const code = async () => (await inbox()).at(-1).text.match(/\d{6}/)[0];
   return { handler, call, lookups, events, messages, clock, sandbox, inbox, code };
 }
@@ -124,7 +125,11 @@ test("a look-up that fails sends nothing, and is repeated by the next request", 
       assert.deepEqual([local.ok, local.error, local.status], [false, "tenant-unavailable", 503]);
     }
     const camara = "http://acme.example/one-time-password-sms/v2/send-code";
-    const answer = await call(camara, { phoneNumber: "+8613812345678", message: "{{code}}" }, { authorization: `Bearer ${BACK_END}` });
+    const answer = await call(
+      camara,
+      { phoneNumber: "+8613812345678", message: "{{code}}" },
+      { authorization: `Bearer ${BACK_END}` },
+    );
     assert.deepEqual([answer.status, answer.body.code], [503, "UNAVAILABLE"]);
   } finally {
     console.error = error;
@@ -175,7 +180,10 @@ test("calls name the tenant exactly where there are tenants", async () => {
   assert.equal((await handler.verify({ challenge, code: await code(), ...caller, tenant: "acme" })).ok, true);
   assert.equal((await handler.send({ phone: PHONE, ...caller, tenant: "nobody" })).error, "unknown-tenant");
   for (const tenant of [undefined, "a b", 1]) {
-    await assert.rejects(handler.send({ phone: PHONE, ...caller, tenant }), { code: "invalid_argument", field: "tenant" });
+    await assert.rejects(handler.send({ phone: PHONE, ...caller, tenant }), {
+      code: "invalid_argument",
+      field: "tenant",
+    });
   }
   const outcomes = [];
   const sale = { to: ["13900000001"], text: "【信使】会员日八折，拒收请回复R", sendAt: "2099-01-01T10:00:00+08:00" };

@@ -49,7 +49,8 @@ export function service(store, sandbox, options = {}) {
       return (await call("/admin/stats", { headers })).body.receipts.main.waiting;
     },
     /** Sends a kept receipt again. */
-    replay: (id) => post(`/admin/receipts/${id}/replay`, {}, { authorization: `Bearer ${OPERATOR}`, "x-from": "192.0.2.7" }),
+    replay: (id) =>
+      post(`/admin/receipts/${id}/replay`, {}, { authorization: `Bearer ${OPERATOR}`, "x-from": "192.0.2.7" }),
     scheduled: () => handler.scheduled(),
     optedOut: (phones) => handler.optedOut(phones),
     optOut: async (phone) => {

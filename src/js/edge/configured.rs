@@ -248,9 +248,11 @@ fn store(
 /// Rejects a store that cannot detect another writer's change.
 ///
 /// # Errors
-/// `unsupported` for a namespace of Workers KV.
+/// `unsupported` for a namespace of Workers KV or of `EdgeOne` Pages KV, which has `put` and nothing that swaps.
 pub fn reject_eventual(field: &str, store: &JsValue) -> Result<(), SmsError> {
-    if method(store, "getWithMetadata").is_some() { Err(misuse::eventual(field)) } else { Ok(()) }
+    let has = |name: &str| method(store, name).is_some();
+    let is_kv = has("put") && has("get") && has("list") && !has("swap") && !has("apply");
+    if has("getWithMetadata") || is_kv { Err(misuse::eventual(field)) } else { Ok(()) }
 }
 
 fn is_same(one: &Store, other: &Store) -> bool {

@@ -162,6 +162,10 @@ impl Incoming {
     pub fn address(&self, configured: &ConfiguredHandler) -> Result<String, Problem> {
         match &configured.user.client_address {
             ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).ok().flatten().unwrap_or_default()),
+            ClientAddress::Forwarded(header) => {
+                let value = self.headers.get(&JsValue::from_str(&header.name)).ok().and_then(|value| value.as_string());
+                Ok(header.address(&value.unwrap_or_default()).to_owned())
+            }
             ClientAddress::Socket => Ok(self.by_socket().unwrap_or_default()),
             ClientAddress::Function(function) => self.by_function(function),
         }
