@@ -33,6 +33,12 @@ after(async () => {
 
 const FORWARDED = { header: "x-forwarded-for", hops: 1 };
 
+/** The variables of a function's instance. The platform's Node.js is this one; its port is free, its address local. */
+const nodeOf = (port) => {
+  const PATH = `${path.dirname(tool("node"))}:${process.env.PATH}`;
+  return { PORT: port, HOST: "127.0.0.1", REDIS_URL: redis.url, PATH };
+};
+
 /** The project of the functions, as its README says: with Redis's adapter copied beside the server. */
 function functionsProject(start) {
   const project = projectOf("aliyun-tencent", `platform-${start}`);
@@ -50,9 +56,7 @@ for (const [platform, start] of Object.entries({ "Function Compute": "bootstrap"
     assert.match(readFileSync(path.join(project, "server.js"), "utf8"), /HOST \?\? "0\.0\.0\.0"[^\n]*PORT \?\? 9000/);
     // The tests run side by side, so here the port is a free one and the address is 127.0.0.1.
     const { port } = new URL(await unusedOrigin());
-    const node = path.dirname(tool("node"));
-    const variables = { PORT: port, HOST: "127.0.0.1", REDIS_URL: redis.url, PATH: `${node}:${process.env.PATH}` };
-    await listening(world, t, file, [], project, variables, /listening on/);
+    await listening(world, t, file, [], project, nodeOf(port), /listening on/);
     const origin = `http://127.0.0.1:${port}`;
     const platformHeaders = { "x-fc-request-id": "1-2", "x-fc-control-path": "/http-invoke" };
     const from = (address) => ({ ...platformHeaders, "x-forwarded-for": `198.51.100.9, ${address}` });
@@ -63,31 +67,47 @@ for (const [platform, start] of Object.entries({ "Function Compute": "bootstrap"
   });
 }
 
-test("Function Compute's time trigger runs the work of a minute, and no other request does", async (t) => {
-  const project = functionsProject("timer");
-  const { port } = new URL(await unusedOrigin());
-  const vendors = { main: { ...options(world).vendors.main } };
-  const XINSHI = JSON.stringify({ ...options(world), vendors });
-  const node = path.dirname(tool("node"));
-  const variables = {
-    PORT: port,
-    HOST: "127.0.0.1",
-    REDIS_URL: redis.url,
-    XINSHI,
-    PATH: `${node}:${process.env.PATH}`,
-  };
-  await listening(world, t, path.join(project, "bootstrap"), [], project, variables, /listening on/);
-  const origin = `http://127.0.0.1:${port}`;
-  const headers = { "x-forwarded-for": "192.0.2.2" };
-  const { challenge } = await sendAndVerify(world, origin, headers);
-  const delivery = async () => (await (await fetch(`${origin}/otp/status/${challenge}`, { headers })).json()).delivery;
-  assert.equal((await fetch(`${origin}/invoke`, { method: "POST" })).status, 404);
-  assert.equal(await delivery(), "accepted");
-  const timer = { "x-fc-control-path": "/invoke", "content-type": "application/octet-stream" };
-  const body = JSON.stringify({ triggerTime: new Date().toISOString(), triggerName: "minute", payload: "" });
-  assert.equal((await fetch(`${origin}/invoke`, { method: "POST", headers: timer, body })).status, 200);
-  assert.equal(await delivery(), "delivered");
-});
+for (const platform of ["fc", "scf"]) {
+  test(`a trigger of ${platform} runs the work of a minute, and nobody else can`, async (t) => {
+    const start = platform === "fc" ? "bootstrap" : "scf_bootstrap";
+    const project = functionsProject(`${start}-timer`);
+    const { port } = new URL(await unusedOrigin());
+    const XINSHI = JSON.stringify({ ...options(world), adminToken: "the-operator-token" });
+    const variables = { ...nodeOf(port), XINSHI };
+    await listening(world, t, path.join(project, start), [], project, variables, /listening on/);
+    const origin = `http://127.0.0.1:${port}`;
+    const headers = { "x-forwarded-for": "192.0.2.2" };
+    const { challenge } = await sendAndVerify(world, origin, headers);
+    const delivery = async () =>
+      (await (await fetch(`${origin}/otp/status/${challenge}`, { headers })).json()).delivery;
+    const call = async (path, headers) => (await fetch(origin + path, { method: "POST", headers, body: "{}" })).status;
+    const timer = { "x-fc-control-path": "/invoke" };
+    const operator = { authorization: "Bearer the-operator-token" };
+    const [good, wrong] =
+      platform === "fc"
+        ? [
+            ["/invoke", timer],
+            [
+              ["/invoke", {}],
+              ["/invoke", operator],
+              ["/scheduled", timer],
+              ["/other", timer],
+            ],
+          ]
+        : [
+            ["/scheduled", operator],
+            [
+              ["/invoke", timer],
+              ["/scheduled", {}],
+              ["/scheduled", { authorization: "Bearer x" }],
+            ],
+          ];
+    for (const [path, headers] of wrong) assert.equal(await call(path, headers), 404, path);
+    assert.equal(await delivery(), "accepted");
+    assert.equal(await call(...good), 204);
+    assert.equal(await delivery(), "delivered");
+  });
+}
 
 /** Upstash's REST API before a Redis: a command as a JSON list with a bearer token, answered with its result. */
 async function startRest(t, client, token) {
