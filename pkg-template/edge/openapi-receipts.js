@@ -29,7 +29,7 @@ const push = (operationId, more) => ({
       name: "account",
       in: "path",
       required: true,
-      description: "As in `vendors`.",
+      description: "As in `vendors`; `tenant:account` for an account of a tenant.",
       schema: { type: "string", minLength: 1 },
     },
     {

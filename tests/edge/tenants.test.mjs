@@ -186,7 +186,7 @@ test("calls name the tenant exactly where there are tenants", async () => {
     });
   }
   const outcomes = [];
-  const sale = { to: ["13900000001"], text: "【信使】会员日八折，拒收请回复R", sendAt: "2099-01-01T10:00:00+08:00" };
+  const sale = { to: ["13900000001"], text: "【信使】会员日八折，拒收请回复R" };
   for await (const { status } of handler.sendMany(sale, { kind: "marketing", tenant: "globex" })) outcomes.push(status);
   assert.equal(outcomes.length, 1);
   const { accounts } = { accounts: { main: createSandbox().config("apiv1") } };
@@ -208,7 +208,7 @@ test("options of tenants are checked at the start", () => {
   assert.equal(field({}), null);
   assert.deepEqual(field({ tenant: undefined }), ["invalid_argument", "tenant"]);
   assert.deepEqual(field({ vendors }), ["invalid_argument", "tenant"]);
-  assert.deepEqual(field({ vendors: true }), ["invalid_argument", "tenant"]);
+  assert.deepEqual(field({ vendors: true }), ["invalid_argument", "vendors"]);
   assert.deepEqual(field({ vendors: true, tenant: undefined, tenants: undefined }), ["invalid_argument", "vendors"]);
   assert.deepEqual(field({ tenantCache: { max: 0 } }), ["invalid_argument", "tenantCache.max"]);
 });

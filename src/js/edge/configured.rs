@@ -155,6 +155,7 @@ impl ConfiguredHandler {
         } else {
             let mut config = Config::of(&json)?;
             definitions::attach(&mut config.sms, &written, &copied)?;
+            check_country(&config, all.user.country.as_ref())?;
             Rc::new(Handler::for_tenant(config, tenant, &all.handler))
         };
         let (user, store) = (all.user.clone(), all.store.clone());
