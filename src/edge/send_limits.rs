@@ -2,7 +2,6 @@
 //! reserves with all ([`reserve`](crate::edge::reserve)), and remembers what repeats need no step for
 //! ([`limit_memory`](crate::edge::limit_memory), [`verified_shares`](crate::edge::verified_shares)).
 
-use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -63,10 +62,10 @@ impl SendLimits {
                 relaxes_rules,
             };
             let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
-            count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));
+            count("address", &limits.address, own, &|| self.config.address_object_name(address.bytes()));
             if let Some(site) = address.site() {
                 let own = adaptive.site.map(|rule| slot(rule, adaptive.relaxes_site, site));
-                count("address", &limits.site, own, &|| keyring.object_name("a", &[site]));
+                count("address", &limits.site, own, &|| self.config.address_object_name(site));
             }
         }
         if let Some(token) = caller.token() {
@@ -75,7 +74,7 @@ impl SendLimits {
         count("prefix", &limits.prefix, None, &|| {
             keyring.object_name("p", &[prefix_of(send_request.phone).as_bytes()])
         });
-        count("total", &limits.total, None, &|| "all".to_owned());
+        count("total", &limits.total, None, &|| keyring.single_object_name("all"));
         counters
     }
 
