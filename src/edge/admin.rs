@@ -18,7 +18,7 @@ use crate::guard::number::Explanation;
 use crate::guard::sliding_log::WindowUsage;
 use crate::guard::statistics::BUCKET_MS;
 use crate::options::Fields;
-use crate::otp::challenge::Challenge;
+use crate::otp::challenge::{Challenge, CodeKind};
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
 use crate::wire::json_writer::{Object, list};
@@ -186,6 +186,7 @@ fn challenge(challenge: &Challenge) -> String {
     json.number("expiresAt", challenge.expires_at);
     json.number("triesLeft", challenge.tries_left.into());
     json.number("texts", challenge.texts.into());
-    json.flag("test", challenge.test_mark.is_some());
+    json.flag("test", matches!(challenge.code_kind, CodeKind::Test(_)));
+    json.flag("review", challenge.code_kind.is_review());
     json.finish()
 }

@@ -64,6 +64,7 @@ mod receipt_options;
 mod receipt_processor;
 mod receipt_routes;
 mod reserve;
+pub mod review_numbers;
 pub mod route;
 mod routing;
 pub mod scope;
@@ -71,6 +72,7 @@ mod send_by_key;
 mod send_code;
 mod send_limits;
 pub mod send_request;
+mod send_time;
 mod shared;
 mod short_hash;
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod over_limit;
 mod processes;
 mod pulls;
 mod receipts;
+mod review;
 mod routing;
 mod undeliverable;
 mod validity;
