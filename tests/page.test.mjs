@@ -42,7 +42,10 @@ test("the sample traffic is deterministic, ordered, and within its days", () => 
 test("statistics count by account and by time", () => {
   const buckets = [
     { at: 0, counts: { "sent.accepted.a": 9 } },
-    { at: 3_600_000, counts: { "sent.accepted.a": 2, "sent.unknown.b": 1, "refused.number": 4, "verify.verified": 2 } },
+    {
+      at: 3_600_000,
+      counts: { "sent.accepted.a": 2, "sent.unknown.b": 1, "rejected.number": 4, "verify.verified": 2 },
+    },
     { at: 3_900_000, counts: { "sent.accepted.b": 5, "reports.delivered.b": 3, "verified.b": 1 } },
   ];
   const counted = overTime({ bucketSeconds: 300, buckets }, 1, 4_200_000);

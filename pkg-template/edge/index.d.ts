@@ -339,11 +339,11 @@ interface CaptchaCommon {
   /** `adaptive`: where a number, an address or a prefix is busy. */
   when: "always" | "adaptive";
   /**
-   * What happens while nobody can say whether a captcha was solved: the provider fails, or does not answer in 5 seconds. `refuse`, the
-   * default: 503. `allow`: it counts as solved, under the limits of who solved one, and `on` is told (`refused`, `by: "captcha"`,
-   * `shadow: true`). A token that a caller made up is refused either way.
+   * What happens while nobody can say whether a captcha was solved: the provider fails, or does not answer in 5 seconds. `reject`, the
+   * default: 503. `allow`: it counts as solved, under the limits of who solved one, and `on` is told (`rejected`, `by: "captcha"`,
+   * `shadow: true`). A token that a caller made up is rejected either way.
    */
-  onUnavailable?: "refuse" | "allow";
+  onUnavailable?: "reject" | "allow";
 }
 
 /**
@@ -645,7 +645,7 @@ export type EdgeEvent =
       account?: string;
     }
   | {
-      type: "refused";
+      type: "rejected";
       phone: string;
       by:
         | "address"
@@ -670,7 +670,7 @@ export type EdgeEvent =
   | {
       type: "verify";
       phone?: string;
-      status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed";
+      status: "verified" | "wrong" | "closed" | "unknown" | "rejected" | "store-failed";
       /** Present where the number is one for an app store's review. */
       review?: true;
     }

@@ -12,7 +12,7 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "captcha-failed": [
     403,
     "The captcha was not solved",
-    "Let the person solve another. A proof of work is refused so where it is wrong, too old or used.",
+    "Let the person solve another. A proof of work is rejected so where it is wrong, too old or used.",
   ],
   "insufficient-scope": [
     403,

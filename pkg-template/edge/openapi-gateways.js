@@ -105,7 +105,7 @@ export const GATEWAY_PATHS = {
       security: [],
       accepted: json("SupabaseAnswer", {
         sent: {},
-        refused: {
+        rejected: {
           error: { http_code: 429, message: "Too many codes were requested: try again in 60 seconds" },
         },
       }),

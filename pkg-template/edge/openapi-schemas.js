@@ -371,7 +371,7 @@ const ADMIN = {
       items: objectSchema("The events of one bucket.", {
         at: time("The beginning of the bucket"),
         counts: {
-          description: "Counts by name: `sent.accepted.main`, `refused.number`, `verify.wrong` …",
+          description: "Counts by name: `sent.accepted.main`, `rejected.number`, `verify.wrong` …",
           type: "object",
           additionalProperties: count("The number of events."),
         },
@@ -440,9 +440,9 @@ const RECEIPTS = {
 const GATEWAYS = {
   GatewayAccepted: { description: "Nothing: login servers read the status.", type: "object", maxProperties: 0 },
   SupabaseAnswer: objectSchema(
-    "Empty for a text that is on its way, or may be. Supabase reads the reason of a refusal from 200 alone.",
+    "Empty for a text that is on its way, or may be. Supabase reads the reason of a rejection from 200 alone.",
     {
-      error: objectSchema("The refusal, which Supabase passes to its caller.", {
+      error: objectSchema("The rejection, which Supabase passes to its caller.", {
         http_code: { description: "The status of the problem.", type: "integer", minimum: 400, maximum: 599 },
         message: { description: "The reason, for people to read.", type: "string", minLength: 1 },
       }),

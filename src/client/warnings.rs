@@ -214,7 +214,7 @@ impl Warnings {
 }
 
 impl Sms {
-    /// The warnings about a message for an account. `is_refused` is whether the vendor rejects the number or the text.
+    /// The warnings about a message for an account. `is_rejected` is whether the vendor rejects the number or the text.
     pub(super) fn warnings_of(
         &self,
         account: &Account,

@@ -81,7 +81,7 @@ impl Access {
         let mut attempts = self.attempts.borrow_mut();
         let wait = |&(key, limit): &(u64, u32)| attempts.wait(key, limit, host.now());
         if let Some(wait) = keys.iter().flatten().filter_map(wait).max() {
-            self.counts.add("refused.attempts");
+            self.counts.add("rejected.attempts");
             return Err(Problem::too_many(wait));
         }
         for (key, _) in keys.into_iter().flatten() {

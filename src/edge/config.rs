@@ -238,7 +238,7 @@ impl Config {
         if self.limits.can_exhaust_guesses(&self.code) {
             warnings.push(
                 "strangers can use up the guesses at a number (limits.verifyPerNumber), and its owner's right code is then \
-                 refused: allow code.attempts for each text of a day"
+                 rejected: allow code.attempts for each text of a day"
                     .to_owned(),
             );
         }

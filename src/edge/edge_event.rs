@@ -24,7 +24,7 @@ pub enum EdgeEvent<'a> {
         account: Option<&'a str>,
     },
     /// A limit rejected a send, or in shadow mode would have.
-    Refused {
+    Rejected {
         /// The receiver.
         phone: &'a Phone,
         /// The limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country`, `undeliverable` or

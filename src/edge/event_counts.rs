@@ -60,8 +60,8 @@ mod tests {
         let counts = EventCounts::default();
         counts.add("sent");
         counts.add("sent");
-        counts.add("refused");
-        assert_eq!(counts.take(0), Counts::from([("refused".into(), 1), ("sent".into(), 2)]));
+        counts.add("rejected");
+        assert_eq!(counts.take(0), Counts::from([("rejected".into(), 1), ("sent".into(), 2)]));
         assert!(counts.take(1).is_empty());
     }
 }

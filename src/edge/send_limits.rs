@@ -122,16 +122,16 @@ impl SendLimits {
         shadow: bool,
         host: &impl Host,
     ) {
-        self.counts.add(["refused.", by].concat().as_str());
-        host.emit(&EdgeEvent::Refused { phone: &send_request.phone, by, until, reason: None, shadow });
+        self.counts.add(["rejected.", by].concat().as_str());
+        host.emit(&EdgeEvent::Rejected { phone: &send_request.phone, by, until, reason: None, shadow });
     }
 
     /// Emits that a number was left alone that no text can reach. The caller does not learn why.
     pub(super) fn emit_undeliverable(&self, send_request: &SendRequest<'_>, reason: u8, until: i64, host: &impl Host) {
-        self.counts.add("refused.undeliverable");
+        self.counts.add("rejected.undeliverable");
         let reason = Reason::numbered(reason).map(Reason::as_str);
         let (phone, until) = (&send_request.phone, Some(until));
-        host.emit(&EdgeEvent::Refused { phone, by: "undeliverable", until, reason, shadow: false });
+        host.emit(&EdgeEvent::Rejected { phone, by: "undeliverable", until, reason, shadow: false });
     }
 }
 

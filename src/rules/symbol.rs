@@ -13,7 +13,7 @@ const MAX_SHOWN: usize = 10;
 
 /// Symbols outside links: one finding, at the first, lists all.
 pub(super) fn check_symbols(text: &str, links: &[Link<'_>], findings: &mut Findings<'_>) {
-    report(Rule::RefusedSymbol, text, findings, &|at, character| {
+    report(Rule::RejectedSymbol, text, findings, &|at, character| {
         let class = class::of(character);
         // A brace has the class of a place.
         let is_symbol = (class & SYMBOL != 0 && character != '{') || (class & BEYOND != 0 && !is_chinese(character));

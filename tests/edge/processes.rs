@@ -132,7 +132,7 @@ fn process_adds_its_texts_within_ten_seconds() {
     }
 }
 
-/// A process that only another's texts put above the limit learns of it by its third text, and refuses from there on.
+/// A process that only another's texts put above the limit learns of it by its third text, and rejects from there on.
 #[test]
 fn process_without_texts_learns_of_the_others() {
     for captcha in [false, true] {

@@ -37,7 +37,7 @@ export function drawText() {
       "aria-label",
       found
         ? t("wire.sortsOf", { count: number(characters.length), bytes: number(found.bytes.length), charset: name })
-        : t("wire.sortsRefused"),
+        : t("wire.sortsRejected"),
     );
     let at = 0;
     fill(
@@ -72,7 +72,7 @@ export function drawText() {
     fill(
       warnings,
       (plan?.warnings ?? []).filter((warning) => !isOfRequest(warning)).map(drawWarning),
-      plan?.refused && h("p", { class: "refused" }, t("wire.refused", { code: plan.refused.code })),
+      plan?.rejected && h("p", { class: "rejected" }, t("wire.rejected", { code: plan.rejected.code })),
     );
   }
 }

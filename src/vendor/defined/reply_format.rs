@@ -126,7 +126,7 @@ pub(super) fn records_at<'a, 'b>(document: &'b Json<'a>, path: &str) -> Vec<&'b 
         .collect()
 }
 
-/// The rest of an XML document. Attributes, comments and instructions are skipped; a document type is refused.
+/// The rest of an XML document. Attributes, comments and instructions are skipped; a document type is rejected.
 struct Xml<'a>(&'a str);
 
 type XmlMembers = Vec<(Cow<'static, str>, Json<'static>)>;

@@ -328,7 +328,7 @@ export async function operationsFlow(opened) {
 
   await opened.write("#explain-phone", phone);
   await page.click(".explain .primary");
-  await opened.says(".answer", words.operations.refusedNow);
+  await opened.says(".answer", words.operations.rejectedNow);
   await opened.says(".explained", new RegExp(words.operations.until.replace(/\{\w+\}/g, ".+")));
   await opened.says(".challenges", words.operations.status.verified);
   await page.click(".explain .plain");
@@ -341,10 +341,10 @@ export async function simulatedFlow(opened) {
   await opened.go("operations");
   await page.click('[data-value="simulated"]');
   await page.waitForFunction(() => document.querySelectorAll("[data-account]").length >= 1);
-  const rejected = await page.$eval('[data-figure="refused"] dd', ({ textContent }) =>
+  const rejected = await page.$eval('[data-figure="rejected"] dd', ({ textContent }) =>
     Number(textContent.replace(/\D/g, "")),
   );
-  assert.ok(rejected > 700, `${rejected} were refused`);
+  assert.ok(rejected > 700, `${rejected} were rejected`);
   await page.click(".explain .primary");
   await opened.says(".answer", "138****8000");
   await opened.says(".windows", /\d/);
