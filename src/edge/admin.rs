@@ -9,6 +9,7 @@ use crate::edge::handler::Handler;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
+use crate::edge::metrics::is_duration;
 use crate::edge::otp_routes::{bounded, challenge_state_name, delivery_name, phone};
 use crate::edge::problems::store_failed;
 use crate::edge::send_request::SendRejection;
@@ -133,9 +134,9 @@ impl Handler {
         let Some(Decision::Statistics(statistics)) = apply(host, STATISTICS_KEY, &Command::ReadStatistics).await else {
             return Err(store_failed());
         };
-        let buckets = statistics.buckets.iter().map(|(bucket, counts)| {
+        let buckets = statistics.of_day().map(|(bucket, counts)| {
             let mut inner = Object::new();
-            for (name, count) in counts {
+            for (name, count) in counts.iter().filter(|(name, _)| !is_duration(name)) {
                 inner.number(name, (*count).into());
             }
             let mut json = Object::new();

@@ -78,6 +78,7 @@ impl Handler {
             Route::Explain
             | Route::Reset
             | Route::Statistics
+            | Route::Metrics
             | Route::Receipts
             | Route::Erase
             | Route::OptOut
@@ -118,6 +119,7 @@ impl Handler {
             Route::Explain => self.explain(request, host).await,
             Route::Reset => self.reset(request, host).await,
             Route::Statistics => self.statistics(host).await,
+            Route::Metrics => self.metrics(host).await,
             Route::Receipts => self.receipts.receipts(host).await,
             Route::Erase => self.receipts.erase(request, host).await,
             Route::OptOut => self.receipts.opt_out(request, host).await,

@@ -50,6 +50,7 @@ pub mod limits;
 mod lists;
 pub mod local_call;
 pub mod marketing;
+mod metrics;
 pub mod misuse;
 pub mod objects;
 mod option_fields;

@@ -13,6 +13,7 @@ use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
 use crate::edge::host::{Host, apply, defer};
 use crate::edge::limit_memory::rejection_key;
+use crate::edge::metrics::duration_counts;
 use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::reserve::{CounterLimit, LimitStep, Reserved};
 use crate::edge::review_numbers::ReviewNumber;
@@ -325,7 +326,7 @@ impl Codes {
         };
         let begun = host.now();
         let outcome = sms.send_in_order(&message, accounts, &callback_url, &entropy.client, host, &on).await;
-        self.send_time.note(host.now() - begun);
+        self.note_duration(&outcome.account, (host.now() - begun).max(0));
         emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
             End::Accepted { id, .. } | End::Partial { id, .. } => (Ok(Delivery::Accepted), id),
@@ -345,6 +346,13 @@ impl Codes {
             );
         }
         (delivered, Some((id.index, submission)))
+    }
+
+    fn note_duration(&self, account: &str, took_ms: i64) {
+        self.send_time.note(took_ms);
+        let (bucket, sum) = duration_counts(account, took_ms);
+        self.counts.add(&bucket);
+        self.counts.add_many(&sum, u32::try_from(took_ms).unwrap_or(u32::MAX));
     }
 
     fn emit_send(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {

@@ -17,6 +17,7 @@ mod direct;
 mod forwarding;
 mod gateways;
 mod marketing;
+mod metrics;
 mod otp;
 mod over_limit;
 mod processes;
