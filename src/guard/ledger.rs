@@ -238,7 +238,7 @@ pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied,
     Ok(Applied { decision: write(&decision)?, change })
 }
 
-/// Reads a value that [`write`] wrote; every byte must belong to it.
+/// Reads a value that [`write()`] wrote; every byte must belong to it.
 ///
 /// # Errors
 /// [`Unreadable`] for anything else.

@@ -308,7 +308,9 @@ mod tests {
         for at in 0..one.len() {
             let forged: String = one
                 .char_indices()
-                .map(|(index, sign)| if index == at { if sign == 'A' { 'B' } else { 'A' } } else { sign })
+                .map(
+                    |(index, character)| if index == at { if character == 'A' { 'B' } else { 'A' } } else { character },
+                )
                 .collect();
             assert_eq!(keyring.read_challenge(&forged), None, "{at}");
         }
@@ -321,7 +323,11 @@ mod tests {
         let key = keyring.number_key(&phone());
         let text = |index| TextId { challenge: ChallengeId([7; 8]), index };
         let one = keyring.write_reference(&text(0), &key);
-        assert!(one.len() == 32 && one.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit()), "{one}");
+        assert!(
+            one.len() == 32
+                && one.bytes().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit()),
+            "{one}"
+        );
         assert_eq!(keyring.read_reference(&one), Some((text(0), key)));
         assert_eq!(keyring.read_reference(&keyring.write_reference(&text(255), &key)), Some((text(255), key)));
         let foreign = Keyring::new(&"q".repeat(32), &[]).read_reference(&one);
