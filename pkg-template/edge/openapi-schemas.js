@@ -396,6 +396,8 @@ const ADMIN = {
   }),
 };
 
+const RECEIPT_ID = "^rcpt_\\d{1,20}_\\d{1,10}$";
+
 const RECEIPTS = {
   Taken: objectSchema("The push is stored.", { status: { const: "ok" } }),
   Receipts: {
@@ -407,6 +409,7 @@ const RECEIPTS = {
       items: objectSchema(
         "A record.",
         {
+          id: { description: "The id of its message.", type: "string", pattern: RECEIPT_ID },
           at: time("The time of arrival"),
           kind: { description: "The kind of record.", enum: ["reply", "unmatched-report", "unread"] },
           record: { description: "The content, in the client's format.", type: "object" },
@@ -417,6 +420,13 @@ const RECEIPTS = {
       ),
     },
   },
+  Replayed: objectSchema("The message was sent again.", {
+    id: { description: "Its id, the same as before.", type: "string", pattern: RECEIPT_ID },
+    accepted: {
+      description: "Whether every receiver accepted it at once; otherwise it is retried.",
+      type: "boolean",
+    },
+  }),
   EraseRequest: only("The number to erase.", { phone: ref("Phone") }, ["phone"]),
   OptOutRequest: only(
     "The number, and its owner's choice.",

@@ -126,6 +126,15 @@ pub enum EdgeEvent<'a> {
         /// Whether it is not retried any more.
         given_up: bool,
     },
+    /// The operator sent a kept receipt again.
+    ReceiptReplayed {
+        /// The account.
+        account: &'a str,
+        /// The id of its message, the same as before.
+        id: &'a str,
+        /// Whether every receiver accepted it at once; otherwise it waits in the queue.
+        accepted: bool,
+    },
     /// An account's queue is full, and a push was answered with 503. Vendors push once.
     QueueFull {
         /// The account.

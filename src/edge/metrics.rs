@@ -10,7 +10,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write;
 
-use crate::edge::event_counts::STATISTICS_KEY;
 use crate::edge::handler::Handler;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::host::{Host, apply};
@@ -100,11 +99,12 @@ pub(super) fn is_duration(name: &str) -> bool {
 impl Handler {
     /// The metrics, for the operator's Prometheus.
     pub(super) async fn metrics(&self, host: &impl Host) -> Result<HandlerReply, Problem> {
+        let key = self.shared.counts.key();
         let counts = self.shared.counts.take(host.now());
-        if !counts.is_empty() && apply(host, STATISTICS_KEY, &Command::AddCounts(counts)).await.is_none() {
+        if !counts.is_empty() && apply(host, key, &Command::AddCounts(counts)).await.is_none() {
             return Err(store_failed());
         }
-        let Some(Decision::Statistics(statistics)) = apply(host, STATISTICS_KEY, &Command::ReadStatistics).await else {
+        let Some(Decision::Statistics(statistics)) = apply(host, key, &Command::ReadStatistics).await else {
             return Err(store_failed());
         };
         let mut text = text_of(&statistics.totals());

@@ -64,6 +64,7 @@ mod queue_store;
 mod receipt_options;
 mod receipt_processor;
 mod receipt_routes;
+mod replay;
 mod reserve;
 pub mod review_numbers;
 pub mod route;
@@ -76,6 +77,7 @@ pub mod send_request;
 mod send_time;
 mod shared;
 mod short_hash;
+pub mod tenant;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod test_host;

@@ -82,8 +82,8 @@ impl ReviewNumbers {
     }
 
     /// The entry of a number whose code is fixed at a time. After its end date the number is an ordinary one.
-    pub(super) fn current(&self, phone: &Phone, now: i64) -> Option<&ReviewNumber> {
-        self.0.iter().find(|known| known.phone == *phone && known.is_current(now))
+    pub(super) fn current(&self, phone: Phone, now: i64) -> Option<&ReviewNumber> {
+        self.0.iter().find(|known| known.phone == phone && known.is_current(now))
     }
 
     /// The numbers whose codes are fixed at a time.
