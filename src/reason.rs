@@ -445,7 +445,7 @@ pub const ROWS: [ReasonRow; 68] = [
     row("R:00011 ERR:602", one(OffOrUnreachable), "电信", "T7", "关机"),
     row("006", (Content, NoSuchNumber), "电信", "T7", "关键字；某博客：空号或黑名单"),
     row("713", one(Content), "电信", "T7", "关键字"),
-    row("REFUSED 650 660", one(TooFrequent), "电信", "T7", "频率限制"),
+    row("REJECTED 650 660", one(TooFrequent), "电信", "T7", "频率限制"),
 ];
 
 /// The part of the rows that the program needs: for each row its two meanings in four bits each, the length of its

@@ -163,7 +163,7 @@ fn rejected_request_is_batched_again_for_the_next_account() {
     network.fault(&json!({ "vendor": "binstd", "fault": "reject" }));
     let outcomes = run(&sms, &json!({ "text": "【信使】通知", "ref": "b" }), &numbers(3).join("\n"), &network);
     let ends: Vec<_> = outcomes.iter().map(|outcome| (outcome.account.as_str(), outcome.reference.as_str())).collect();
-    assert_eq!(ends, [("liupai", "b1"), ("liupai", "b2"), ("liupai", "b3")], "the request refused was b0");
+    assert_eq!(ends, [("liupai", "b1"), ("liupai", "b2"), ("liupai", "b3")], "the request rejected was b0");
     assert_eq!(network.inbox().len(), 3);
 }
 

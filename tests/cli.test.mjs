@@ -218,7 +218,7 @@ test("the command line plans, sends and queries a text, and prints no key", asyn
   await order({ vendor: "apiv1", fault: "reject", code: "03" });
   const rejected = await runs(["send", ...message, "--account", "main"]);
   assert.equal(rejected.status, 1);
-  assert.match(rejected.stderr, /^rejected by main \(apiv1\): the vendor refused with code 03: 余额不足/);
+  assert.match(rejected.stderr, /^rejected by main \(apiv1\): the vendor rejected with code 03: 余额不足/);
   await order({ vendor: "apiv1", fault: "garbage" });
   assert.equal((await runs(["send", ...message])).status, 3);
 

@@ -1,4 +1,4 @@
-//! Vendors that a caller defines: any definition is refused or builds requests, and shows no secret.
+//! Vendors that a caller defines: any definition is rejected or builds requests, and shows no secret.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test that cannot go on fails")]
 
@@ -238,7 +238,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
-    fn any_definition_is_refused_or_builds(
+    fn any_definition_is_rejected_or_builds(
         templates in prop::collection::vec(template_like(), 5),
         kind in prop::sample::select(vec!["form", "json", "body", "query"]),
         gbk in any::<bool>(),
@@ -289,7 +289,7 @@ proptest! {
     }
 
     #[test]
-    fn any_xml_is_read_or_refused(document in "[<>/a-c!\\[\\]&;=\"' \\-?CDAT#0-9]{0,60}") {
+    fn any_xml_is_read_or_rejected(document in "[<>/a-c!\\[\\]&;=\"' \\-?CDAT#0-9]{0,60}") {
         let read = json!({ "format": "xml", "code": "a.b", "accepted": ["0"] });
         let sms = sms(&define(&with(&json!({ "to": "{to}", "text": "{text}" }), &read)).unwrap(), &options());
         let reply = Scripted(Ok(WireReply { status: 200, body: document.into_bytes() }));

@@ -131,7 +131,7 @@ test("what is wrong is named with its next step, and no secret", async (t) => {
   for (const secret of [PASSWORD, HOOK_KEY]) assert.ok(!printed.includes(secret));
 });
 
-test("an empty account, a refused template and a clock that is wrong fail", async (t) => {
+test("an empty account, a rejected template and a clock that is wrong fail", async (t) => {
   const { sandbox, at } = await world(t, (text, response) => {
     response.setHeader("date", new Date(Date.now() - 90_000).toUTCString());
     return text

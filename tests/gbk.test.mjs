@@ -15,7 +15,7 @@ const sms = createSms({ vendors: { main: account } });
 function encode(text) {
   const plan = sms.plan({ to: "13812345678", text, ref: "r" });
   const at = plan.warnings.filter(({ code }) => code === "unencodable").map(({ at }) => at);
-  if (plan.refused) return { at };
+  if (plan.rejected) return { at };
   const body = new TextDecoder().decode(plan.requests[0].body);
   return { at, bytes: Buffer.from(unescaped(/&msg=([^&]*)/.exec(body)[1]), "latin1") };
 }

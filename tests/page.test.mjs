@@ -42,7 +42,10 @@ test("the sample traffic is deterministic, ordered, and within its days", () => 
 test("statistics count by account and by time", () => {
   const buckets = [
     { at: 0, counts: { "sent.accepted.a": 9 } },
-    { at: 3_600_000, counts: { "sent.accepted.a": 2, "sent.unknown.b": 1, "refused.number": 4, "verify.verified": 2 } },
+    {
+      at: 3_600_000,
+      counts: { "sent.accepted.a": 2, "sent.unknown.b": 1, "rejected.number": 4, "verify.verified": 2 },
+    },
     { at: 3_900_000, counts: { "sent.accepted.b": 5, "reports.delivered.b": 3, "verified.b": 1 } },
   ];
   const counted = overTime({ bucketSeconds: 300, buckets }, 1, 4_200_000);
@@ -80,8 +83,8 @@ test("the page finds the exact bytes of a request's text", () => {
   assert.equal(new TextDecoder().decode(textOf(json, "utf-8").bytes), text);
   assert.equal(textOf({ ...form, body: undefined }, "gbk"), undefined);
   assert.deepEqual(
-    charactersOf(gbk, "gbk").map(({ sign, bytes }) => [sign, bytes.length]),
-    [...text].map((sign) => [sign, sign > "~" ? 2 : 1]),
+    charactersOf(gbk, "gbk").map(({ character, bytes }) => [character, bytes.length]),
+    [...text].map((character) => [character, character > "~" ? 2 : 1]),
   );
   assert.deepEqual(
     [...charactersOf(new TextEncoder().encode("é信😀"), "utf-8")].map(({ bytes }) => bytes.length),

@@ -23,7 +23,7 @@ const UNDISPUTED: &[(Reason, &str)] = &[
     (Reason::OptedOut, "MX:0012 unsubscribe"),
     (
         Reason::TooFrequent,
-        "DB:0142 DB:0149 ID:0142 ID:0311 MI:0079 IB:0008 MI:0061 DB:9007 LIMIT BEYONDN CTLIMIT DISTURB XA:0100 REFUSED 650 660",
+        "DB:0142 DB:0149 ID:0142 ID:0311 MI:0079 IB:0008 MI:0061 DB:9007 LIMIT BEYONDN CTLIMIT DISTURB XA:0100 REJECTED 650 660",
     ),
     (
         Reason::Content,

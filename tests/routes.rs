@@ -115,7 +115,7 @@ fn a_bulk_goes_by_its_routes() {
 }
 
 #[test]
-fn a_bad_route_is_refused_at_once_by_its_path() {
+fn a_bad_route_is_rejected_at_once_by_its_path() {
     for (route, field) in [
         (json!([]), "route"),
         (json!("CN"), "route"),

@@ -79,7 +79,7 @@ test("a rule that the user makes an error blocks its texts, and no other", async
   );
   assert.ok(rejected.error instanceof SmsError);
   const plan = sms.plan(marketing);
-  assert.deepEqual([plan.requests.length, plan.refused?.code], [0, "content"]);
+  assert.deepEqual([plan.requests.length, plan.rejected?.code], [0, "content"]);
   assert.equal((await sms.send(plan)).status, "rejected");
   const bulk = { to: [to], text: marketing.text, kind: "marketing", sendAt: late };
   for (const stopped of [bulk, sms.plan(bulk)]) {
@@ -128,7 +128,7 @@ test("a recipient blocked by a rule affects no other", async () => {
     assert.deepEqual(reached, { accepted: ["+8613812345678", "+8613912345678"], rejected: [stopped] });
     const plan = sms.plan(bulk);
     assert.deepEqual(
-      [plan.requests.flatMap((request) => request.to).length, plan.refused?.message.includes(":")],
+      [plan.requests.flatMap((request) => request.to).length, plan.rejected?.message.includes(":")],
       [2, true],
     );
   }

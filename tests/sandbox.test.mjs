@@ -255,7 +255,7 @@ test("a linkid and a taskId are valid once, and have the documented form", async
     const reply = await sandbox.fetch(`${API}/get_send/?${query.join("&")}`);
     return iconv.decode(Buffer.from(await reply.arrayBuffer()), "gbk");
   };
-  assert.match(await send("abc1", { mobile: "1" }), /^5/, "a text that is refused uses no linkid up");
+  assert.match(await send("abc1", { mobile: "1" }), /^5/, "a text that is rejected uses no linkid up");
   assert.equal(await send("abc1"), "0发送成功!");
   assert.match(await send("abc1"), /linkid不得重复/);
   assert.match(await send("a".repeat(33)), /linkid.*32/);

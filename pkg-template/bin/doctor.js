@@ -103,14 +103,14 @@ function balance(account, { remaining }) {
  */
 async function examineList(account, check, client) {
   let count = 0;
-  let refused = 0;
+  let rejected = 0;
   for await (const { failReason } of everyOne(client, check)) {
     count += 1;
-    if (failReason) refused += 1;
+    if (failReason) rejected += 1;
     if (count === MAX_LISTED) break;
   }
-  const message = `${count} ${check}, ${refused} with a reason why the vendor refused them`;
-  if (refused === 0) return { account, check, state: "ok", message };
+  const message = `${count} ${check}, ${rejected} with a reason why the vendor rejected them`;
+  if (rejected === 0) return { account, check, state: "ok", message };
   const next = `correct these ${check}: ${check}.list() has each failReason`;
   return { account, check, state: "failed", message, next };
 }

@@ -24,13 +24,13 @@ xinshi --version
   sandbox  serves the vendors offline, each below /{vendor}, and an inbox at /inbox. Nothing is sent to anybody.
            /inbox/wait?to=NUMBER waits for the code that arrives at a number.
            The inbox, and what orders faults and pushes, answer requests to an address, to localhost and to the names of
-           --host and --allow-host, and none of other sites' pages. --strict refuses what strict carriers do.
+           --host and --allow-host, and none of other sites' pages. --strict rejects what strict carriers do.
 
   Message options: --kind otp|notice|marketing, --template ID, --ref REF, --account NAME. --text - reads stdin.
   Accounts are the "vendors" of createSms, in JSON: in the file that --config names, in the variable XINSHI, or in
   xinshi.config.json. Keys are taken from nowhere else, and never printed. --json prints JSON.
 
-  Ends with 0 when it is done, 1 when it is refused, 2 when the command line is wrong, and 3 when a text may or may not
+  Ends with 0 when it is done, 1 when it is rejected, 2 when the command line is wrong, and 3 when a text may or may not
   have been sent. After a text may have left, nothing else changes that: not an output that cannot be written, nor Ctrl-C.
 `;
 
@@ -108,9 +108,9 @@ async function plan(values) {
     for (const request of plan.requests) print(request.toCurl());
     print(`${plan.segments} segment(s), ${plan.characters} characters, account ${plan.account}`);
     for (const warning of plan.warnings) complain(`${warning.code}: ${warning.message}`);
-    if (plan.refused) complain(`refused: ${plan.refused.message}`);
+    if (plan.rejected) complain(`rejected: ${plan.rejected.message}`);
   }
-  return plan.refused ? 1 : 0;
+  return plan.rejected ? 1 : 0;
 }
 
 /** @param {Values} values */

@@ -28,7 +28,7 @@ interface MessageOptions extends TemplateOptions {
   to: string;
   /**
    * The whole text with its 【签名】. It may be left out where `templateId` is given: accounts whose vendor takes texts then
-   * refuse the message, and segments are 0, since the vendor alone knows the template.
+   * reject the message, and segments are 0, since the vendor alone knows the template.
    */
   text?: string | undefined;
   /** The purpose; default `"notice"`. */
@@ -198,7 +198,7 @@ export interface SmsOptions<V extends Record<string, VendorConfig>> {
    */
   optOutWords?: string[];
   /**
-   * With `xinshi/rules` imported, plans and outcomes are warned of what carriers refuse. This silences single rules (`"off"`) or
+   * With `xinshi/rules` imported, plans and outcomes are warned of what carriers reject. This silences single rules (`"off"`) or
    * lets one stop what it is found in (`"error"`: `rejected`, with the error's `code` `content`, `signature` or `number`).
    * A message that one account's rules stop goes by the next account; in a bulk a recipient must pass the rules of every account that
    * may be tried, and those who do not are rejected alone. `false` switches the rules off for this client.
@@ -298,7 +298,7 @@ export interface Plan {
   /** The route that chose the account: its index, and why it takes the number. */
   readonly route?: { readonly index: number; readonly why: string };
   /** The error that keeps it, or a part of it, from being sent. */
-  readonly refused?: SmsError;
+  readonly rejected?: SmsError;
 }
 
 /** One HTTP request, exact to the byte. Printing, inspecting, JSON and `toCurl()` redact its credentials. */

@@ -10,7 +10,7 @@ import { drawEntropy, sharedMemory } from "../wasm/client.js";
  * @typedef {WrittenInput & { ref: string }} PlanInput
  * @typedef {import("../wasm/client.js").Client} Client
  * @typedef {[vendor: string, operation: string, method: string, url: string, ...headers: [name: string, value: string][]]} Row
- * @typedef {[account: string, requests: Row[], warnings: import("./index.js").Warning[], refused?: any, route?: [index: number, why: string]]} Header
+ * @typedef {[account: string, requests: Row[], warnings: import("./index.js").Warning[], rejected?: any, route?: [index: number, why: string]]} Header
  * @typedef {{ header: Header, ref: string, segments: number, characters: number, bodies: Uint8Array[] }} PlanOutput
  */
 

@@ -65,7 +65,7 @@ export class Plan {
    * @param {import("./plan-memory.js").PlanOutput} readPlan
    */
   constructor(owner, input, { header, ref, segments, characters, bodies }) {
-    const [account, requests, warnings, refused, route] = header;
+    const [account, requests, warnings, rejected, route] = header;
     this.#owner = owner;
     this.#input = input;
     this.account = account;
@@ -74,7 +74,7 @@ export class Plan {
     this.segments = segments;
     this.characters = characters;
     this.warnings = warnings.map((warning) => ({ ...warning }));
-    if (refused) this.refused = smsError(refused);
+    if (rejected) this.rejected = smsError(rejected);
     if (route) this.route = { index: route[0], why: route[1] };
   }
 

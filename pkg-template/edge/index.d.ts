@@ -62,7 +62,7 @@ export function createHandler<Env = unknown>(
    */
   sendMany(
     bulk: Bulk,
-    options: { kind: "marketing"; account?: string },
+    options: { kind: "marketing"; account?: string; tenant?: string },
     env?: Env,
   ): AsyncGenerator<MarketingOutcome, void, void>;
 };
@@ -71,7 +71,10 @@ export function createHandler<Env = unknown>(
  * On whose behalf a server calls: a person, whose address is limited, or a back end, which names one of `apiTokens` and is
  * limited by it (with `clientIp` in `send`, by that person's address too).
  */
-export type CallerOf = { address: string; token?: never } | { token: string; address?: never };
+export type CallerOf = ({ address: string; token?: never } | { token: string; address?: never }) & {
+  /** The tenant, exactly where `vendors` is a function. */
+  tenant?: string;
+};
 
 /** The request of `send`. The members are those of `POST /otp/send`. */
 export interface SendCall {
@@ -248,6 +251,8 @@ export interface Limits {
    * /48, which is 256 or 65,536 times a /64. Default: the rules of `ip`, times 16.
    */
   ip48: Rule[];
+  /** Whether each tenant counts an address by itself; default `false`: an address has one count for all tenants. */
+  ipByTenant: boolean;
   /**
    * Requests for texts by a back end with a token. `ip` applies to it only if it names a `clientIp`. Default 600 in 60
    * s.
@@ -338,11 +343,11 @@ interface CaptchaCommon {
   /** `adaptive`: where a number, an address or a prefix is busy. */
   when: "always" | "adaptive";
   /**
-   * What happens while nobody can say whether a captcha was solved: the provider fails, or does not answer in 5 seconds. `refuse`, the
-   * default: 503. `allow`: it counts as solved, under the limits of who solved one, and `on` is told (`refused`, `by: "captcha"`,
-   * `shadow: true`). A token that a caller made up is refused either way.
+   * What happens while nobody can say whether a captcha was solved: the provider fails, or does not answer in 5 seconds. `reject`, the
+   * default: 503. `allow`: it counts as solved, under the limits of who solved one, and `on` is told (`rejected`, `by: "captcha"`,
+   * `shadow: true`). A token that a caller made up is rejected either way.
    */
-  onUnavailable?: "refuse" | "allow";
+  onUnavailable?: "reject" | "allow";
 }
 
 /**
@@ -429,8 +434,30 @@ export type DescribedBody = {
 
 /** The options of a handler. */
 export interface HandlerOptions {
-  /** The accounts to send by, as for `createSms`. */
-  vendors: Record<string, VendorConfig>;
+  /**
+   * The accounts to send by, as for `createSms`; or a function of a tenant, from a database, say: `null` for no such tenant. An
+   * account of a tenant is named `tenant:account` in events, receipts and URLs of hooks (`order` and `route` name it alone), and
+   * the proofs of its codes have the audience `audience:tenant`. Total, prefix and token limits, statistics, codes, devices and
+   * idempotency keys are each tenant's own; the rules of a number hold for all tenants together, and so do those of an address
+   * unless `limits.ipByTenant`. Accounts are cached (`tenantCache`); requests that need the same look-up share it, and one that
+   * fails or takes longer than 5 seconds answers 503 `tenant-unavailable`.
+   */
+  vendors:
+    | Record<string, VendorConfig>
+    | ((tenant: string) => Promise<Record<string, VendorConfig> | null> | Record<string, VendorConfig> | null);
+  /**
+   * The name of a request's tenant: 1 to 64 letters, digits, dots, hyphens and underscores; `null` for none, which is answered
+   * with 404. From a host, a path or a verified token: anybody can write a header. Needed where `vendors` is a function; a push
+   * names its tenant by its URL. Arguments are those of `fetch`.
+   */
+  tenant?: (request: Request, env?: unknown, ctx?: unknown) => string | null | undefined;
+  /** The names of all tenants, for `scheduled`: it serves them in turn, another first each minute, for 50 seconds. */
+  tenants?: () => Iterable<string> | Promise<Iterable<string>>;
+  /**
+   * The bounds of the cache of tenants in a process: the number of tenants (1 to 10,000; default 1,000; the one longest unused
+   * leaves first), and the seconds after which accounts are looked up again (1 to 3,600; default 60).
+   */
+  tenantCache?: { max?: number; ttlSeconds?: number };
   /**
    * The order in which accounts are tried; default: as written. `adaptive`: as written, except that an account whose
    * texts are verified or delivered less often than the best account's, by carrier and in the last hour, is tried last,
@@ -511,9 +538,14 @@ export interface HandlerOptions {
    * socket, as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A function returns one IP address, or null
    * where there is none. A request without an address is rejected. If the function throws, or returns a promise or
    * anything but a text, the request is answered with 500 `misconfigured`. Hono's `app.mount` copies the request, and
-   * Bun knows no address of the copy: pass `replaceRequest: false`.
+   * Bun knows no address of the copy: pass `replaceRequest: false`. Behind proxies of your own, `{ header, hops }`: the header
+   * to which each adds the address of its caller (`x-forwarded-for`), and the number of these proxies (1 to 10; default 1). The
+   * address is counted from the end, since anybody can write what stands before it; a header with fewer is no address.
    */
-  clientAddress?: "cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null);
+  clientAddress?:
+    | "cloudflare"
+    | { header: string; hops?: number }
+    | ((request: Request, env: unknown, ctx: unknown) => string | null);
   /** The prefix of every path. */
   basePath?: string;
   /** The origins of pages that may call the handler, such as `https://app.example`. */
@@ -568,6 +600,13 @@ export interface HandlerOptions {
    */
   retentionDays?: number;
   /**
+   * `keepFor`: days for which each report and reply is kept after it arrived, so that
+   * `POST /admin/receipts/{id}/replay` can send it to `webhook` and `queue` again (1 to 7, and less than `retentionDays`;
+   * default: none is kept). Records that could not be read are not kept for it. `/admin/erase` erases a number from
+   * kept receipts too.
+   */
+  receipts?: { keepFor?: number };
+  /**
    * Whether a number whose text failed because there is no such number, or because its carrier or its owner blocks for good, is
    * sent no text for a day (default `true`): a request gets 429, or 403 `captcha-required` where a captcha is configured. Requests
    * with a captcha, a trusted device or a token are sent, and so are requests for a number whose report has a code that sources
@@ -602,7 +641,7 @@ export interface HandlerOptions {
  * The message that a webhook or a queue receives. It may arrive more than once, under the same `id`: the header
  * `webhook-id` of a webhook. `challenge` is present if the text carried a code of this handler.
  */
-export type Receipt = { id: string; timestamp: string } & (
+export type Receipt = { id: string; timestamp: string; data: { tenant?: string } } & (
   | {
       type: "sms.report";
       data: { account: string; report: import("../client/index.js").Report; challenge?: string };
@@ -620,8 +659,8 @@ export interface Context {
   [other: string]: any;
 }
 
-/** An event for `on`. */
-export type EdgeEvent =
+/** An event for `on`. `tenant` is present exactly where it concerns one. */
+export type EdgeEvent = { tenant?: string } & (
   | {
       type: "send";
       phone: string;
@@ -630,7 +669,7 @@ export type EdgeEvent =
       account?: string;
     }
   | {
-      type: "refused";
+      type: "rejected";
       phone: string;
       by:
         | "address"
@@ -652,7 +691,11 @@ export type EdgeEvent =
     }
   /** Half of the texts that may stay unverified are used up: at most once an hour for each process. */
   | { type: "limit-near"; by: "total"; sent: number; verified: number; limit: number }
-  | { type: "verify"; phone?: string; status: "verified" | "wrong" | "closed" | "unknown" | "refused" | "store-failed" }
+  | {
+      type: "verify";
+      phone?: string;
+      status: "verified" | "wrong" | "closed" | "unknown" | "rejected" | "store-failed";
+    }
   /** A vendor's report on a text. `matched`: this handler sent the text. */
   | ({
       type: "report";
@@ -673,6 +716,8 @@ export type EdgeEvent =
   | { type: "pull-failed"; account: string; error: Omit<SmsError, "name" | "stack" | "cause" | "toJSON"> }
   /** A webhook or queue did not accept a receipt. The handler retries it, unless it was `givenUp`. */
   | { type: "not-passed-on"; account: string; status?: number; givenUp: boolean }
+  /** The operator sent a kept receipt again. `accepted`: every receiver accepted it at once; otherwise it is retried. */
+  | { type: "receipt-replayed"; account: string; id: string; accepted: boolean }
   /**
    * An account's queue is full, and the handler answered a push with 503. These vendors push once: the record is lost
    * unless the vendor pushes it again.
@@ -680,7 +725,8 @@ export type EdgeEvent =
   | { type: "queue-full"; account: string }
   | { type: "store-failed" }
   | { type: "sms"; sms: import("../client/index.js").SmsEvent }
-  | { type: "warning"; message: string };
+  | { type: "warning"; message: string }
+);
 
 /**
  * Checks a proof. Rejects with `SmsError` (`auth`) for an invalid one. A proof is a standard HS256 JWT `{iss, aud, sub:

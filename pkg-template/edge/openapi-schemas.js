@@ -370,7 +370,7 @@ const ADMIN = {
       items: objectSchema("The events of one bucket.", {
         at: time("The beginning of the bucket"),
         counts: {
-          description: "Counts by name: `sent.accepted.main`, `refused.number`, `verify.wrong` …",
+          description: "Counts by name: `sent.accepted.main`, `rejected.number`, `verify.wrong` …",
           type: "object",
           additionalProperties: count("The number of events."),
         },
@@ -395,6 +395,8 @@ const ADMIN = {
   }),
 };
 
+const RECEIPT_ID = "^rcpt_\\d{1,20}_\\d{1,10}$";
+
 const RECEIPTS = {
   Taken: objectSchema("The push is stored.", { status: { const: "ok" } }),
   Receipts: {
@@ -406,6 +408,7 @@ const RECEIPTS = {
       items: objectSchema(
         "A record.",
         {
+          id: { description: "The id of its message.", type: "string", pattern: RECEIPT_ID },
           at: time("The time of arrival"),
           kind: { description: "The kind of record.", enum: ["reply", "unmatched-report", "unread"] },
           record: { description: "The content, in the client's format.", type: "object" },
@@ -416,6 +419,13 @@ const RECEIPTS = {
       ),
     },
   },
+  Replayed: objectSchema("The message was sent again.", {
+    id: { description: "Its id, the same as before.", type: "string", pattern: RECEIPT_ID },
+    accepted: {
+      description: "Whether every receiver accepted it at once; otherwise it is retried.",
+      type: "boolean",
+    },
+  }),
   EraseRequest: only("The number to erase.", { phone: ref("Phone") }, ["phone"]),
   OptOutRequest: only(
     "The number, and its owner's choice.",
@@ -439,9 +449,9 @@ const RECEIPTS = {
 const GATEWAYS = {
   GatewayAccepted: { description: "Nothing: login servers read the status.", type: "object", maxProperties: 0 },
   SupabaseAnswer: objectSchema(
-    "Empty for a text that is on its way, or may be. Supabase reads the reason of a refusal from 200 alone.",
+    "Empty for a text that is on its way, or may be. Supabase reads the reason of a rejection from 200 alone.",
     {
-      error: objectSchema("The refusal, which Supabase passes to its caller.", {
+      error: objectSchema("The rejection, which Supabase passes to its caller.", {
         http_code: { description: "The status of the problem.", type: "integer", minimum: 400, maximum: 599 },
         message: { description: "The reason, for people to read.", type: "string", minLength: 1 },
       }),

@@ -1,4 +1,4 @@
-// What carriers refuse, told before it is sent. Importing it is what turns it on: every client's plans and outcomes then have
+// What carriers reject, told before it is sent. Importing it is what turns it on: every client's plans and outcomes then have
 // its findings among their warnings.
 import { encode } from "../client/encode.js";
 import { rules } from "../rules-hook.js";

@@ -6,7 +6,7 @@ export { SmsError, type SmsErrorCode, type VendorName } from "../sms-error.js";
 /** Loads the WebAssembly. Needed in browsers; elsewhere it is ready on import. Idempotent. */
 export function init(module?: WasmSource): Promise<void>;
 
-/** How much a finding weighs: every vendor that was read refuses it, some do, or it costs something. It stops nothing by itself. */
+/** How much a finding weighs: every vendor that was read rejects it, some do, or it costs something. It stops nothing by itself. */
 export type RuleLevel = "error" | "warning" | "info";
 
 /** The rules, by their stable names. */
@@ -33,7 +33,7 @@ export type RuleCode =
   | "mobile-number"
   | "qq-number"
   | "wechat-id"
-  | "refused-symbol"
+  | "rejected-symbol"
   | "traditional-characters"
   | "code-without-word"
   | "several-codes"

@@ -20,7 +20,7 @@ export interface SandboxOptions {
    */
   hosts?: string[];
   /**
-   * The vendors refuse what a strict carrier of the mainland would, by rules of their own: signatures, links, mobile numbers,
+   * The vendors reject what a strict carrier of the mainland would, by rules of their own: signatures, links, mobile numbers,
    * symbols, traditional characters, opt-outs in codes, and marketing before 8:00 and from 22:00 on in Beijing. Default `false`.
    */
   strict?: boolean;

@@ -39,7 +39,7 @@ pub struct PreparedRequest {
     built_at: i64,
 }
 
-/// The age from which a planned request is signed anew. Tencent refuses a signature of five minutes, the first of all.
+/// The age from which a planned request is signed anew. Tencent rejects a signature of five minutes, the first of all.
 const MAX_PLAN_AGE_MS: i64 = 60_000;
 
 impl Account {

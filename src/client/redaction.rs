@@ -36,7 +36,7 @@ impl Account {
         if code.len() > 3 {
             *code = scrubbed(code, &hidden);
         }
-        let error_text = ["the vendor refused with code ", code].concat();
+        let error_text = ["the vendor rejected with code ", code].concat();
         error.message = match &mut error.vendor_message {
             Some(message) => {
                 *message = scrubbed(message, &hidden);

@@ -4,7 +4,6 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::edge::address::Address;
-use crate::edge::event_counts::STATISTICS_KEY;
 use crate::edge::handler::Handler;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
@@ -64,7 +63,7 @@ impl Handler {
             ];
             for (name, bytes, rules, relaxes) in keys {
                 let Some(bytes) = bytes else { continue };
-                let key = self.shared.config.keyring.object_name("a", &[bytes]);
+                let key = self.shared.config.address_object_name(bytes);
                 let explained = self.explained(host, &key, Command::ExplainSlot(rules.clone(), relaxes)).await?;
                 json.json(name, &usages(&explained.sends, &explained.sends));
             }
@@ -81,14 +80,14 @@ impl Handler {
         addresses: &[(&'static str, Vec<u8>)],
         host: &impl Host,
     ) -> Result<String, Problem> {
-        let (adaptive, keyring) = (&self.shared.config.limits.adaptive, &self.shared.config.keyring);
+        let adaptive = &self.shared.config.limits.adaptive;
         let mut keys = Vec::from([
             ("prefix", adaptive.prefix, self.codes.limits.shares_object_name("prefix", phone)),
             ("total", adaptive.total, self.codes.limits.shares_object_name("total", phone)),
         ]);
         for (name, bytes) in addresses {
             let rule = if *name == "ip" { adaptive.address } else { adaptive.site };
-            keys.push((name, rule, keyring.object_name("a", &[bytes])));
+            keys.push((name, rule, self.shared.config.address_object_name(bytes)));
         }
         let mut json = Object::new();
         for (name, rule, key) in keys {
@@ -127,10 +126,11 @@ impl Handler {
     /// The counts of the last day, by five minutes.
     pub(super) async fn statistics(&self, host: &impl Host) -> Result<HandlerReply, Problem> {
         let counts = self.shared.counts.take(host.now());
-        if !counts.is_empty() && apply(host, STATISTICS_KEY, &Command::AddCounts(counts)).await.is_none() {
+        let key = self.shared.counts.key();
+        if !counts.is_empty() && apply(host, key, &Command::AddCounts(counts)).await.is_none() {
             return Err(store_failed());
         }
-        let Some(Decision::Statistics(statistics)) = apply(host, STATISTICS_KEY, &Command::ReadStatistics).await else {
+        let Some(Decision::Statistics(statistics)) = apply(host, key, &Command::ReadStatistics).await else {
             return Err(store_failed());
         };
         let buckets = statistics.buckets.iter().map(|(bucket, counts)| {

@@ -67,6 +67,15 @@ pub fn options<'a>(code: &Json<'a>, bound: &'a [(&'static str, Json<'static>)]) 
     Ok(Json::object(options))
 }
 
+/// Options with another value of one member; without it where there is none.
+#[must_use]
+pub fn with_member<'a>(options: &Json<'a>, name: &'static str, value: Option<&Json<'a>>) -> Json<'a> {
+    let mut members = options.members().to_vec();
+    members.retain(|(known, _)| known != name);
+    members.extend(value.map(|value| (Cow::Borrowed(name), value.clone())));
+    Json::object(members)
+}
+
 fn parsed<'a>(name: &str, value: &'a Json<'static>) -> Result<Json<'a>, SmsError> {
     match value.string() {
         None => Ok(value.clone()),

@@ -24,7 +24,7 @@ pub enum EdgeEvent<'a> {
         account: Option<&'a str>,
     },
     /// A limit rejected a send, or in shadow mode would have.
-    Refused {
+    Rejected {
         /// The receiver.
         phone: &'a Phone,
         /// The limit: `address`, `token`, `prefix`, `total`, `number`, `captcha`, `list`, `country`, `undeliverable` or
@@ -122,6 +122,15 @@ pub enum EdgeEvent<'a> {
         status: Option<u16>,
         /// Whether it is not retried any more.
         given_up: bool,
+    },
+    /// The operator sent a kept receipt again.
+    ReceiptReplayed {
+        /// The account.
+        account: &'a str,
+        /// The id of its message, the same as before.
+        id: &'a str,
+        /// Whether every receiver accepted it at once; otherwise it waits in the queue.
+        accepted: bool,
     },
     /// An account's queue is full, and a push was answered with 503. Vendors push once.
     QueueFull {

@@ -39,7 +39,7 @@ impl Config {
     pub(super) async fn check_lists(&self, phone: &Phone, host: &impl Host) -> Result<(), SendRejection> {
         let Some(rejection) = self.rejected_by_list(phone, host).await else { return Ok(()) };
         let by = if rejection == SendRejection::Denied { "list" } else { "country" };
-        host.emit(&EdgeEvent::Refused { phone, by, until: None, reason: None, shadow: self.shadow });
+        host.emit(&EdgeEvent::Rejected { phone, by, until: None, reason: None, shadow: self.shadow });
         if self.shadow { Ok(()) } else { Err(rejection) }
     }
 

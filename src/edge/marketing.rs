@@ -235,7 +235,7 @@ impl Shared {
     fn emit_held(&self, phone: Phone, held: Held, shadow: bool, host: &impl Host) {
         let reason = Reason::numbered(held.reason).map(Reason::as_str);
         self.counts.add(["marketing.held.", reason.unwrap_or_default()].concat().as_str());
-        host.emit(&EdgeEvent::Refused { phone: &phone, by: "marketing", until: held.until, reason, shadow });
+        host.emit(&EdgeEvent::Rejected { phone: &phone, by: "marketing", until: held.until, reason, shadow });
     }
 }
 

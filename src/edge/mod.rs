@@ -63,6 +63,7 @@ mod queue_store;
 mod receipt_options;
 mod receipt_processor;
 mod receipt_routes;
+mod replay;
 mod reserve;
 pub mod route;
 mod routing;
@@ -73,6 +74,7 @@ mod send_limits;
 pub mod send_request;
 mod shared;
 mod short_hash;
+pub mod tenant;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod test_host;

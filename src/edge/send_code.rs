@@ -132,13 +132,16 @@ impl Codes {
         };
         reserved.captcha_available = captcha_available;
         let evidence = reserved.evidence;
+        let counters_are_hot = reserved.is_hot;
         let shares = self.limits.check_shares(send_request, reserved, host)?;
         let (id, shadow) = (entropy.reservation, self.config.shadow);
         let slot_command =
             ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, evidence, shadow, adaptive: None };
-        let mut steps = counter_steps(counters, &slot_command);
-        self.limits.forget_address_credit(caller);
-        steps.extend(shares);
+        let counters = counter_steps(counters, &slot_command);
+        // A prefix that seems used up comes before an address that does not, so that its rejection costs the address nothing.
+        let shares_are_first = reserved.is_hot && !counters_are_hot;
+        let (mut steps, then) = if shares_are_first { (shares, counters) } else { (counters, shares) };
+        steps.extend(then);
         let counts = by_device || shown == Shown::Solved || caller.is_back_end();
         let in_order = |order| self.routing.account_order(order, send_request.phone, counts, entropy.reservation);
         let accounts = AccountOrder { accounts: accounts.map(in_order), counts };
@@ -147,7 +150,7 @@ impl Codes {
         // A captcha or a token stands for somebody who knows the number, and so does work, which the number's own rules bound.
         let heeds = self.config.skips_undeliverable && evidence == Evidence::Nothing && !self.config.shadow;
         let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
-        steps.push(LimitStep { by: "number", key: key.clone(), command });
+        steps.push(LimitStep { by: "number", key: key.clone(), command, credited: None });
         let granted = self.limits.reserve(send_request, &source, steps, host, reserved).await?;
         self.limits.count_share(send_request.phone, host.now());
         let (delivered, submission) = self.deliver(send_request, &granted, &number, &accounts, entropy, host).await;
@@ -347,10 +350,11 @@ impl Codes {
 
 /// The step of each counter.
 fn counter_steps(counters: Vec<CounterLimit>, command: &ReserveSlot) -> Vec<LimitStep> {
-    let step = |CounterLimit { by, key, rules, adaptive }| LimitStep {
+    let step = |CounterLimit { by, key, rules, adaptive, credited }| LimitStep {
         by,
         key,
         command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..command.clone() }),
+        credited,
     };
     counters.into_iter().map(step).collect()
 }

@@ -75,7 +75,7 @@ impl Codes {
             Err(Unverified::Wrong(_)) => ("wrong", None),
             Err(Unverified::Closed(_)) => ("closed", None),
             Err(Unverified::Unknown) => ("unknown", None),
-            Err(Unverified::Rejected(_)) => ("refused", None),
+            Err(Unverified::Rejected(_)) => ("rejected", None),
             Err(Unverified::Store) => ("store-failed", None),
         };
         self.counts.add(["verify.", status].concat().as_str());

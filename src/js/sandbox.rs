@@ -11,7 +11,7 @@ pub struct JsSandbox(Sandbox);
 
 #[wasm_bindgen(js_class = Vendors)]
 impl JsSandbox {
-    /// A sandbox with an empty inbox. `hosts` are its host names, beside its addresses. A strict one refuses what a strict carrier would.
+    /// A sandbox with an empty inbox. `hosts` are its host names, beside its addresses. A strict one rejects what a strict carrier would.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: u32, hosts: Vec<String>, strict: bool) -> Self {
         let sandbox = Sandbox::reached_by(seed, hosts);

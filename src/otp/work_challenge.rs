@@ -29,8 +29,8 @@ const WRITTEN: usize = CLAIMS_BYTES + 16;
 
 /// The number of candidates after this many recent demands: a quarter more each time that the demands double.
 #[must_use]
-pub fn tries(refusals: u32) -> u32 {
-    (TRIES + TRIES / 4 * refusals.max(1).ilog2()).min(MAX_TRIES)
+pub fn tries(rejections: u32) -> u32 {
+    (TRIES + TRIES / 4 * rejections.max(1).ilog2()).min(MAX_TRIES)
 }
 
 /// Work that was done. The number stores it, so that it is valid once.

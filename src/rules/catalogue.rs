@@ -80,7 +80,7 @@ macro_rules! rules {
 rules! {
     /// There is no signature.
     NoSignature: "no-signature", Error, "F1 H4 T6 A5",
-        "begin the text with your filed name in 【】: carriers refuse a text without a signature",
+        "begin the text with your filed name in 【】: carriers reject a text without a signature",
         "没有签名：运营商拒收无签名短信。在开头加上已报备的【签名】。";
     /// The brackets are empty.
     EmptySignature: "empty-signature", Error, "F1 A5 T6 H3",
@@ -92,7 +92,7 @@ rules! {
         "签名用错了括号：国内短信只认【】，[]、［］等等于没有签名。";
     /// The signature stands within the text.
     SignatureInText: "signature-in-text", Error, "A4 T1 H1 B1 V1 Q1 F1",
-        "move the signature to the beginning: 【】 may not stand within the text, and a text without a signature is refused",
+        "move the signature to the beginning: 【】 may not stand within the text, and a text without a signature is rejected",
         "签名在正文中间：移到开头，正文中不得出现【】。";
     /// The signature stands at the end.
     SignatureAtEnd: "signature-at-end", Warning, "A5 I1 G3 binstd.txt smsadmin.txt",
@@ -104,27 +104,27 @@ rules! {
         "出现了第二个【】：一条短信只能有一个签名，正文中不得出现【】。";
     /// A signature of one character.
     ShortSignature: "short-signature", Error, "A5 A8 T3 T6 H3 I1",
-        "use a signature of 2 to 12 characters: one of a single character is refused",
+        "use a signature of 2 to 12 characters: one of a single character is rejected",
         "签名过短：签名为2至12个字符。";
     /// A signature of more than 12 characters.
     LongSignature: "long-signature", Warning, "A5 A8 T3 T6 H3",
-        "use a signature of 2 to 12 characters: some vendors refuse a longer one",
+        "use a signature of 2 to 12 characters: some vendors reject a longer one",
         "签名过长：签名为2至12个字符，更长的只有部分供应商接受。";
     /// A signature with a blank or a mark in it.
     SignatureCharacters: "signature-characters", Warning, "A5 A8 T3 I1",
-        "use Chinese characters, letters and digits alone in the signature: blanks and marks are refused",
+        "use Chinese characters, letters and digits alone in the signature: blanks and marks are rejected",
         "签名含空格或符号：签名只能用汉字、字母和数字。";
     /// A signature of letters or digits alone.
     SignatureWithoutChinese: "signature-without-chinese", Warning, "A5 A8 A9 H3 I1 A10",
-        "use a name with a Chinese character as the signature: letters or digits alone are refused or blocked",
+        "use a name with a Chinese character as the signature: letters or digits alone are rejected or blocked",
         "签名只有字母或数字：签名中至少要有一个汉字。";
     /// A signature that does not identify the sender.
     NeutralSignature: "neutral-signature", Error, "A8 H3 I1 T6",
-        "use the name of your company, trademark or App as the signature: a neutral name is refused",
+        "use the name of your company, trademark or App as the signature: a neutral name is rejected",
         "签名是中性名称：须用公司名、注册商标或已报备的App名，不能用“客户服务”“温馨提示”之类。";
     /// A marketing text without an opt-out instruction.
     NoOptOut: "no-opt-out", Error, "M1 A3 T2 T7 H1 B1 Q1",
-        "end the marketing text with how to refuse further ones",
+        "end the marketing text with how to opt out",
         "营销短信没有退订方式：在末尾写明，例如“拒收请回复R”。";
     /// Another opt-out wording than the vendor's.
     OptOutWording: "opt-out-wording", Warning, "A3 T2 H1 H6 B1 Q1 binstd.txt liupai.txt",
@@ -136,7 +136,7 @@ rules! {
         "退订用语不在末尾：移到正文最后。";
     /// An opt-out in a code or a notice.
     UnwantedOptOut: "unwanted-opt-out", Warning, "A3 A4 V1 H4",
-        "take the opt-out away: in a code or a notice it is refused, and makes the text look like marketing",
+        "take the opt-out away: in a code or a notice it is rejected, and makes the text look like marketing",
         "验证码和通知中不得出现退订用语。";
     /// A marketing text at night.
     QuietHours: "quiet-hours", Warning, "T3 H4 H5 H6 Q1 H8",
@@ -144,7 +144,7 @@ rules! {
         "营销短信只能在北京时间8:00至20:00发送。";
     /// A link in a value.
     LinkInValue: "link-in-value", Error, "T1 T3 H1 V1 Q1",
-        "move the link from the value to the template: a link in a variable is refused",
+        "move the link from the value to the template: a link in a variable is rejected",
         "变量中有链接：链接只能写在模板里。";
     /// A link in a text with a code.
     LinkInCode: "link-in-code", Warning, "A3 H4",
@@ -152,7 +152,7 @@ rules! {
         "验证码短信中不得有链接。";
     /// A link that hides where it leads.
     ShortLink: "short-link", Warning, "H1 Q1 T1",
-        "write the link out, below your own filed domain: short and redirecting links are refused",
+        "write the link out, below your own filed domain: short and redirecting links are rejected",
         "短链接或跳转链接：请使用已备案域名的完整链接。";
     /// A mobile number.
     MobileNumber: "mobile-number", Warning, "A3 A4 H2 T1 V1",
@@ -160,14 +160,14 @@ rules! {
         "正文中有手机号：改用固话、400或95号码，验证码短信中不留联系方式。";
     /// A QQ number.
     QqNumber: "qq-number", Warning, "A3 A4 T1 V1",
-        "take the QQ number out: it is refused",
+        "take the QQ number out: it is rejected",
         "正文中有QQ号或QQ群。";
     /// A `WeChat` id.
     WechatId: "wechat-id", Warning, "A3 A4 T1 V1",
-        "take the WeChat id out: it is refused",
+        "take the WeChat id out: it is rejected",
         "正文中有微信号。";
     /// A symbol that vendors reject.
-    RefusedSymbol: "refused-symbol", Warning, "T1 H1 V1 Q1 A4 A10",
+    RejectedSymbol: "rejected-symbol", Warning, "T1 H1 V1 Q1 A4 A10",
         "take the symbol out or write it as a word",
         "正文中有被拒的特殊符号或表情：删去或改写成文字。";
     /// Traditional characters.
@@ -188,15 +188,15 @@ rules! {
         "变量过长：验证码不超过6位，其他变量不超过20个字符。";
     /// A template that consists of variables alone.
     TemplateOfVariables: "template-of-variables", Error, "T1 H2 V1 A3 Q1",
-        "write what the text is about into the template: one of variables alone is refused",
+        "write what the text is about into the template: one of variables alone is rejected",
         "模板只有变量，没有固定内容。";
     /// Two variables with nothing between them.
     AdjacentVariables: "adjacent-variables", Warning, "T1 H2 V1",
-        "put words between the variables: two side by side are refused",
+        "put words between the variables: two side by side are rejected",
         "两个变量相连：中间须有固定文字。";
     /// A word that is written so that a filter misses it.
     MisspeltWord: "misspelt-word", Warning, "A4 V1 Q1 H1",
-        "write the word as it is: misspelt and split words are refused",
+        "write the word as it is: misspelt and split words are rejected",
         "错写或拆写的词，例如把“微信”写成“威信”。";
     /// A long text.
     LongText: "long-text", Warning, "A4 T1 H1",

@@ -18,7 +18,7 @@ pub(super) const SERVER: Server = Server {
     name: "aliyun",
     host: Some("dysmsapi.aliyuncs.com"),
     answer,
-    reject: |code| refusal(code.unwrap_or("isv.AMOUNT_NOT_ENOUGH")),
+    reject: |code| rejection(code.unwrap_or("isv.AMOUNT_NOT_ENOUGH")),
     rejection_code: |rejected| match rejected {
         StrictRejection::Signature => "isv.SMS_SIGNATURE_ILLEGAL",
         StrictRejection::Content => "isv.SMS_CONTENT_ILLEGAL",
@@ -61,7 +61,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     }
     let form = Form::of(request)?;
     if let Err(code) = verify(request, world) {
-        return Ok(plain(refusal(code)));
+        return Ok(plain(rejection(code)));
     }
     Ok(match request.header("x-acs-action") {
         "SendSms" => send(&form, world, "PhoneNumbers", &form.utf8("TemplateParam")),
@@ -73,7 +73,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
                 "TemplateCode": form.utf8("TemplateCode"), "TemplateName": template.name, "TemplateContent": template.text,
                 "TemplateStatus": "1", "CreateDate": "2026-01-05 09:30:00", "AuditInfo": { "RejectInfo": "" },
             })),
-            None => refusal("isv.SMS_TEMPLATE_ILLEGAL"),
+            None => rejection("isv.SMS_TEMPLATE_ILLEGAL"),
         }),
         "QuerySmsTemplateList" => plain(page(&form, "SmsTemplateList", templates())),
         "GetSmsSign" => plain(if form.utf8("SignName") == SIGN_NAME {
@@ -81,7 +81,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
                 "SignName": SIGN_NAME, "SignStatus": 1, "CreateDate": "2026-01-05 09:00:00", "AuditInfo": { "RejectInfo": "" },
             }))
         } else {
-            refusal("isv.SMS_SIGNATURE_ILLEGAL")
+            rejection("isv.SMS_SIGNATURE_ILLEGAL")
         }),
         "QuerySmsSignList" => plain(page(
             &form,
@@ -98,7 +98,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
             let result = if passes { "PASS" } else { "UNKNOWN" };
             plain(success(json!({ "Success": true, "Model": { "OutId": form.utf8("OutId"), "VerifyResult": result } })))
         }
-        _ => plain(refusal("InvalidAction.NotFound")),
+        _ => plain(rejection("InvalidAction.NotFound")),
     })
 }
 
@@ -117,10 +117,10 @@ fn send(form: &Form, world: &mut World, numbers: &str, params: &str) -> Answer {
     let numbers = form.utf8(numbers);
     let params = if params.is_empty() { Ok(json!({})) } else { serde_json::from_str::<Value>(params) };
     let numbers: Vec<&str> = numbers.split(',').collect();
-    let Ok(params) = params else { return plain(refusal("isv.INVALID_JSON_PARAM")) };
+    let Ok(params) = params else { return plain(rejection("isv.INVALID_JSON_PARAM")) };
     let count = numbers.len();
     let texts = numbers.into_iter().map(|number| (number.to_owned(), form.utf8("SignName"), params.clone())).collect();
-    if count > 1000 { plain(refusal("isv.MOBILE_COUNT_OVER_LIMIT")) } else { deliver(form, world, texts) }
+    if count > 1000 { plain(rejection("isv.MOBILE_COUNT_OVER_LIMIT")) } else { deliver(form, world, texts) }
 }
 
 /// `SendSmsVerifyCode`, to one number. The server makes the code where a value asks for one.
@@ -139,14 +139,14 @@ fn send_code(form: &Form, world: &mut World) -> Answer {
 fn send_batch(form: &Form, world: &mut World) -> Answer {
     let list = |name| serde_json::from_str::<Vec<Value>>(&form.utf8(name));
     let (Ok(numbers), Ok(signatures)) = (list("PhoneNumberJson"), list("SignNameJson")) else {
-        return plain(refusal("isv.INVALID_JSON_PARAM"));
+        return plain(rejection("isv.INVALID_JSON_PARAM"));
     };
     let params = list("TemplateParamJson").unwrap_or_else(|_| vec![json!({}); numbers.len()]);
     if numbers.len() > 100 {
-        return plain(refusal("isv.MOBILE_COUNT_OVER_LIMIT"));
+        return plain(rejection("isv.MOBILE_COUNT_OVER_LIMIT"));
     }
     if signatures.len() != numbers.len() || params.len() != numbers.len() {
-        return plain(refusal("isv.INVALID_PARAMETERS"));
+        return plain(rejection("isv.INVALID_PARAMETERS"));
     }
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let texts = numbers.iter().zip(&signatures).zip(params);
@@ -155,15 +155,15 @@ fn send_batch(form: &Form, world: &mut World) -> Answer {
 
 fn deliver(form: &Form, world: &mut World, texts: Vec<(String, String, Value)>) -> Answer {
     let (code, reference) = (form.utf8("TemplateCode"), form.utf8("OutId"));
-    let Some(template) = template(&code) else { return plain(refusal("isv.SMS_TEMPLATE_ILLEGAL")) };
+    let Some(template) = template(&code) else { return plain(rejection("isv.SMS_TEMPLATE_ILLEGAL")) };
     let mut deliveries = Vec::new();
     for (number, signature, params) in texts {
-        let Some(to) = e164(&number) else { return plain(refusal("isv.MOBILE_NUMBER_ILLEGAL")) };
+        let Some(to) = e164(&number) else { return plain(rejection("isv.MOBILE_NUMBER_ILLEGAL")) };
         if signature.is_empty() || signature.contains(['【', '】']) {
-            return plain(refusal("isv.SMS_SIGNATURE_ILLEGAL"));
+            return plain(rejection("isv.SMS_SIGNATURE_ILLEGAL"));
         }
         let value_of = |name: &str| params.get(name)?.as_str().map(str::to_owned);
-        let Some(text) = template.filled(value_of) else { return plain(refusal("isv.TEMPLATE_MISSING_PARAMETERS")) };
+        let Some(text) = template.filled(value_of) else { return plain(rejection("isv.TEMPLATE_MISSING_PARAMETERS")) };
         let text = format!("【{signature}】{text}");
         deliveries.push(DeliveredText { to, text: text.into(), reference: reference.as_str().into(), at: None });
     }
@@ -197,7 +197,7 @@ fn details(form: &Form, world: &World) -> Reply {
     let (Some(number), Some(page), Some(size)) =
         (number, whole("CurrentPage"), whole("PageSize").filter(|size| *size <= 50))
     else {
-        return refusal("isv.INVALID_PARAMETERS");
+        return rejection("isv.INVALID_PARAMETERS");
     };
     let wanted = world.approved.of(SERVER.name).filter(|text| {
         text.to == number && beijing_time(text.at)[..10].replace('-', "") == day && (id.is_empty() || text.id == id)
@@ -224,7 +224,7 @@ fn page(form: &Form, name: &str, all: Vec<Value>) -> Reply {
     success(json!({ "TotalCount": total, "CurrentPage": page, "PageSize": size, name: shown }))
 }
 
-/// Verifies a signature. Returns the code of a refusal.
+/// Verifies a signature. Returns the code of a rejection.
 fn verify(request: &Request, world: &mut World) -> Result<(), &'static str> {
     let authorization = request.header("authorization").strip_prefix("ACS3-HMAC-SHA256 ").ok_or("MissingParameter")?;
     let part = |name: &str| {
@@ -284,13 +284,13 @@ fn success(mut reply: Value) -> Reply {
 }
 
 /// Rejections of the product have the status 200, those of the gateway before it 400 or 404.
-fn refusal(code: &str) -> Reply {
+fn rejection(code: &str) -> Reply {
     let status = match code {
         _ if code.starts_with("isv.") || code.starts_with("isp.") => 200,
         "InvalidAccessKeyId.NotFound" | "InvalidAction.NotFound" => 404,
         _ => 400,
     };
-    Reply::json(&json!({ "Code": code, "Message": "refused", "RequestId": "sandbox" })).status(status)
+    Reply::json(&json!({ "Code": code, "Message": "rejected", "RequestId": "sandbox" })).status(status)
 }
 
 /// `SmsReport` and `SmsUp`.

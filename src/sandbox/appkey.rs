@@ -22,7 +22,7 @@ pub(super) fn envelope(form: &Form, status: &Value, msg: &str, result: &Value) -
     }
 }
 
-/// The code for what a strict carrier refuses (docs/vendors.md, binstd: SMS codes).
+/// The code for what a strict carrier rejects (docs/vendors.md, binstd: SMS codes).
 pub(super) const fn rejection_code(rejection: StrictRejection) -> &'static str {
     match rejection {
         StrictRejection::Signature => "212",

@@ -15,7 +15,7 @@ pub(super) const SERVER: Server = Server {
     reject: |code| rejection(code.unwrap_or("Insufficient Balance")),
     rejection_code: |rejection| match rejection {
         StrictRejection::Signature => "Invalid signature",
-        StrictRejection::Content => "Content refused by the carrier",
+        StrictRejection::Content => "Content rejected by the carrier",
         StrictRejection::Hours => "Marketing is not sent at this hour",
     },
     config: || json!({ "vendor": "liasmart", "apiId": API_ID, "apiPassword": API_PASSWORD, "senderId": SENDER_ID }),

@@ -104,7 +104,7 @@ struct Server {
     answer: fn(path: &str, request: &Request, world: &mut World) -> Result<Answer, BadRequest>,
     /// Writes a rejection, with a code of the document or a default.
     reject: fn(code: Option<&str>) -> Reply,
-    /// Its code for what a strict carrier refuses.
+    /// Its code for what a strict carrier rejects.
     rejection_code: fn(StrictRejection) -> &'static str,
     /// The account at this server, as a `VendorConfig` in JSON.
     config: fn() -> Value,
@@ -149,7 +149,7 @@ impl Sandbox {
         Self { inbox: Inbox::default(), faults: Faults::default(), world, hosts, is_strict: false, defined: Vec::new() }
     }
 
-    /// One whose vendors refuse what a strict carrier would.
+    /// One whose vendors reject what a strict carrier would.
     #[must_use]
     pub fn strict(self) -> Self {
         Self { is_strict: true, ..self }
@@ -290,18 +290,18 @@ impl Sandbox {
             Ok(answer) => answer,
             Err(wrong) => return wrong.reply(server.name, path, request),
         };
-        let refuse = |rejection| (server.reject)(Some((server.rejection_code)(rejection)));
-        self.settle((server.name, ""), answer, fault.as_ref(), &refuse)
+        let reject = |rejection| (server.reject)(Some((server.rejection_code)(rejection)));
+        self.settle((server.name, ""), answer, fault.as_ref(), &reject)
     }
 
-    /// Delivers the texts of an answer and returns its reply; or refuses them, where a strict carrier would. `id` is that
+    /// Delivers the texts of an answer and returns its reply; or rejects them, where a strict carrier would. `id` is that
     /// of a defined vendor's text.
     fn settle(
         &mut self,
         (vendor, id): (&str, &str),
         answer: Answer,
         fault: Option<&Fault>,
-        refuse: &dyn Fn(StrictRejection) -> Reply,
+        reject: &dyn Fn(StrictRejection) -> Reply,
     ) -> Reply {
         let rejection = |delivery: &DeliveredText| {
             // A carrier of the mainland: other countries have their own.
@@ -309,7 +309,7 @@ impl Sandbox {
             strict::rejection_of(&delivery.text, delivery.at.unwrap_or(self.world.now)).filter(|_| is_its)
         };
         if let Some(rejection) = answer.deliveries.iter().filter(|_| self.is_strict).find_map(rejection) {
-            return refuse(rejection);
+            return reject(rejection);
         }
         for delivery in answer.deliveries {
             self.world.receipts.delivered(vendor, id, &delivery, self.world.now);

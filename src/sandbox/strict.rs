@@ -1,7 +1,7 @@
-//! A strict carrier: what it refuses, written from the vendors' pages and apart from the client's rules, so that a mistake on one side
-//! shows on the other. It sees a text and the time alone: what says how to refuse is marketing, what says 验证码 is a code.
+//! A strict carrier: what it rejects, written from the vendors' pages and apart from the client's rules, so that a mistake on one side
+//! shows on the other. It sees a text and the time alone: what says how to opt out is marketing, what says 验证码 is a code.
 
-/// Why a text is refused.
+/// Why a text is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StrictRejection {
     /// 签名: none, two, or none that a carrier takes.
@@ -23,14 +23,14 @@ pub fn rejection_of(text: &str, at: i64) -> Option<StrictRejection> {
     let words: Vec<&str> = text.split(|character: char| character.is_whitespace() || !character.is_ascii()).collect();
     let is_marketing = ["拒收请回复R", "回T退订", "回TD退订"].iter().any(|how| text.contains(how));
     let is_code = ["验证码", "校验码", "动态码", "注册码"].iter().any(|word| text.contains(word));
-    let has_refused_content = (is_code && (words.iter().any(|word| is_link(word)) || is_marketing))
+    let has_rejected_content = (is_code && (words.iter().any(|word| is_link(word)) || is_marketing))
         || words.iter().any(|word| is_short_link(word))
         || has_mobile(text)
         || has_id(text)
         || has_symbol(text)
         || text.chars().any(is_traditional)
         || is_misspelt(text);
-    if has_refused_content {
+    if has_rejected_content {
         return Some(StrictRejection::Content);
     }
     // 8:00 to 22:00 in Beijing, where Tencent and Huawei send.

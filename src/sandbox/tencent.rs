@@ -15,7 +15,7 @@ pub(super) const SERVER: Server = Server {
     name: "tencent",
     host: Some("sms.tencentcloudapi.com"),
     answer,
-    reject: |code| refusal(code.unwrap_or("FailedOperation.InsufficientBalanceInSmsPackage")),
+    reject: |code| rejection(code.unwrap_or("FailedOperation.InsufficientBalanceInSmsPackage")),
     rejection_code: |rejected| match rejected {
         StrictRejection::Signature => "FailedOperation.SignatureIncorrectOrUnapproved",
         StrictRejection::Content => "FailedOperation.ContainSensitiveWord",
@@ -65,10 +65,10 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
         return Err(BadRequest::ContentType("application/json"));
     }
     if let Err(code) = verify(request, world) {
-        return Ok(plain(refusal(code)));
+        return Ok(plain(rejection(code)));
     }
     let Ok(body @ Value::Object(_)) = serde_json::from_slice::<Value>(&request.body) else {
-        return Ok(plain(refusal("InvalidParameter")));
+        return Ok(plain(rejection("InvalidParameter")));
     };
     Ok(match request.header("x-tc-action") {
         "SendSms" => send(&body, world),
@@ -83,7 +83,7 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
                 "CreateTime": CREATED,
             })],
         )),
-        _ => plain(refusal("InvalidAction")),
+        _ => plain(rejection("InvalidAction")),
     })
 }
 
@@ -101,7 +101,7 @@ fn send(body: &Value, world: &mut World) -> Answer {
     let text_of = |name: &str| body[name].as_str().unwrap_or_default();
     let texts = |name: &str| -> Option<Vec<&str>> { body[name].as_array()?.iter().map(Value::as_str).collect() };
     let Some(numbers) = texts("PhoneNumberSet").filter(|numbers| !numbers.is_empty()) else {
-        return plain(refusal("MissingParameter.EmptyPhoneNumberSet"));
+        return plain(rejection("MissingParameter.EmptyPhoneNumberSet"));
     };
     let params = texts("TemplateParamSet").unwrap_or_default();
     let of_mainland = numbers.iter().filter(|number| e164(number).is_some_and(|to| to.starts_with("+86"))).count();
@@ -154,13 +154,13 @@ fn send(body: &Value, world: &mut World) -> Answer {
         }
         statuses.push(json!({
             "SerialNo": id, "PhoneNumber": shown, "Fee": u8::from(code == "Ok"), "SessionContext": reference, "Code": code,
-            "Message": if code == "Ok" { "send success" } else { "refused" }, "IsoCode": "CN",
+            "Message": if code == "Ok" { "send success" } else { "rejected" }, "IsoCode": "CN",
         }));
     }
     Answer { reply: success(json!({ "SendStatusSet": statuses })), deliveries }
 }
 
-/// +[国家或地区码][手机号]; 发送国内短信格式还支持0086、86或无任何国家或地区码的11位手机号码.
+/// `+[国家或地区码][手机号]`; 发送国内短信格式还支持0086、86或无任何国家或地区码的11位手机号码.
 fn e164(number: &str) -> Option<String> {
     let national = ["+86", "0086", "86", ""].into_iter();
     let national = national.filter_map(|prefix| number.strip_prefix(prefix)).find(|rest| is_mobile(rest));
@@ -177,7 +177,9 @@ fn e164(number: &str) -> Option<String> {
 fn pull(action: &str, body: &Value, world: &mut World) -> Reply {
     let limit =
         body["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok()).filter(|limit| (1..=100).contains(limit));
-    let Some(limit) = limit.filter(|_| body["SmsSdkAppId"] == APP_ID) else { return refusal("InvalidParameterValue") };
+    let Some(limit) = limit.filter(|_| body["SmsSdkAppId"] == APP_ID) else {
+        return rejection("InvalidParameterValue");
+    };
     let is_replies = action == "PullSmsReplyStatus";
     let pulled = world.receipts.pull(SERVER.name, is_replies, limit);
     let records: Vec<Value> = pulled
@@ -207,7 +209,7 @@ fn pull(action: &str, body: &Value, world: &mut World) -> Reply {
 
 fn page(body: &Value, ids: &str, name: &str, all: Vec<Value>) -> Reply {
     if !body["International"].is_u64() {
-        return refusal("MissingParameter");
+        return rejection("MissingParameter");
     }
     let whole =
         |name: &str, default| body[name].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(default);
@@ -219,7 +221,7 @@ fn page(body: &Value, ids: &str, name: &str, all: Vec<Value>) -> Reply {
     success(json!({ name: shown }))
 }
 
-/// Verifies a signature. Returns the code of a refusal.
+/// Verifies a signature. Returns the code of a rejection.
 fn verify(request: &Request, world: &World) -> Result<(), &'static str> {
     let authorization =
         request.header("authorization").strip_prefix("TC3-HMAC-SHA256 ").ok_or("AuthFailure.InvalidAuthorization")?;
@@ -281,8 +283,8 @@ fn success(mut response: Value) -> Reply {
 }
 
 /// A rejection has the status 200 as well.
-fn refusal(code: &str) -> Reply {
-    success(json!({ "Error": { "Code": code, "Message": "refused" } }))
+fn rejection(code: &str) -> Reply {
+    success(json!({ "Error": { "Code": code, "Message": "rejected" } }))
 }
 
 /// 短信下发状态通知 and 短信回复通知.

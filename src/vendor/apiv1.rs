@@ -44,7 +44,7 @@ pub(super) const SPEC: VendorSpec = VendorSpec {
     // 建议长度不要超过500字 (文字发送短信, content).
     max_text_units: Some(500),
     read_push,
-    // DELIVER is what arrived (apiv1.txt, 短信状态查询接口); 建议长度不要超过500字: longest_text refuses more.
+    // DELIVER is what arrived (apiv1.txt, 短信状态查询接口); 建议长度不要超过500字: longest_text rejects more.
     text_rules: TextRules { longest: None, delivered: "DELIVER", ..TextRules::USUAL },
     ..VendorSpec::DEFAULT
 };

@@ -132,7 +132,7 @@ impl Vendor for Liasmart {
             },
             Some(status @ ("F" | "f")) => {
                 let remarks = answer.text_of("remarks").unwrap_or_default();
-                Err(SmsError::not_sent(Code::Vendor, "the vendor refused; see vendorMessage")
+                Err(SmsError::not_sent(Code::Vendor, "the vendor rejected; see vendorMessage")
                     .with_vendor_reply(status, remarks))
             }
             _ => Err(SmsError::bad_reply("the reply's status is neither S nor F")),

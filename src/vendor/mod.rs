@@ -144,7 +144,7 @@ pub struct VendorSpec {
 pub struct TextRules {
     /// The wordings of the opt-out that it documents; where it documents none, all that any vendor does.
     pub opt_outs: &'static [&'static str],
-    /// The most UTF-16 units of a text, signature and values included, where no [`VendorSpec::longest_text`] refuses more.
+    /// The most UTF-16 units of a text, signature and values included, where no `longest_text` rejects more.
     pub longest: Option<usize>,
     /// Whether a text without a Chinese character goes by the name of its sender, and needs no signature and no opt-out.
     pub names_sender: bool,
@@ -164,7 +164,7 @@ impl TextRules {
         delivered: "",
     };
 
-    /// What a vendor says; of none, what holds for most.
+    /// The rules of a vendor, or the usual ones where it has none of its own.
     #[must_use]
     pub fn of(vendor: &str) -> &'static Self {
         TEXT_RULES.iter().find(|(name, _)| *name == vendor).map_or(&Self::USUAL, |(_, rules)| rules)
@@ -343,7 +343,7 @@ pub(crate) type CodeList = (Code, &'static str);
 /// [`rejection`] by a table of lists; `found` is the code as the lists have it.
 pub(crate) fn listed_rejection(lists: &[CodeList], found: &str, code: &str, message: &str) -> SmsError {
     let means = lists.iter().find(|(_, codes)| codes.split(' ').any(|known| known == found));
-    let mut error = SmsError::not_sent(means.map_or(Code::Vendor, |(means, _)| *means), "the vendor refused");
+    let mut error = SmsError::not_sent(means.map_or(Code::Vendor, |(means, _)| *means), "the vendor rejected");
     error.sent = if means.is_some() { Sent::No } else { Sent::Maybe };
     error.with_vendor_reply(code, message)
 }
@@ -352,7 +352,7 @@ pub(crate) fn listed_rejection(lists: &[CodeList], found: &str, code: &str, mess
 /// undocumented code. The error keeps the vendor's code and message.
 pub(crate) fn rejection(tables: &[&[CodeMapping]], unlisted: Sent, code: &str, message: &str) -> SmsError {
     let mapping = tables.iter().find_map(|table| table.iter().find(|mapping| mapping.code == code));
-    let mut error = SmsError::not_sent(mapping.map_or(Code::Vendor, |mapping| mapping.means), "the vendor refused");
+    let mut error = SmsError::not_sent(mapping.map_or(Code::Vendor, |mapping| mapping.means), "the vendor rejected");
     error.sent = mapping.map_or(unlisted, |mapping| mapping.sent);
     error.with_vendor_reply(code, message)
 }

@@ -173,10 +173,10 @@ impl Vendor for TencentAccount {
             let number = phone.e164();
             statuses.iter().find(|status| status.text_of("PhoneNumber") == Some(&number))
         };
-        let (mut accepted, mut ids, mut refused) = (0, Vec::new(), None);
+        let (mut accepted, mut ids, mut rejected) = (0, Vec::new(), None);
         for phone in to {
             let Some(status) = of(phone) else {
-                refused = Some(SmsError::bad_reply("the reply says nothing of a number"));
+                rejected = Some(SmsError::bad_reply("the reply says nothing of a number"));
                 continue;
             };
             match status.text_of("Code") {
@@ -187,13 +187,13 @@ impl Vendor for TencentAccount {
                 code => {
                     let error = rejection(code.unwrap_or_default(), status);
                     // One of which nobody knows whether it was sent counts for all.
-                    if refused.as_ref().is_none_or(|known: &SmsError| known.sent == Sent::No) {
-                        refused = Some(error);
+                    if rejected.as_ref().is_none_or(|known: &SmsError| known.sent == Sent::No) {
+                        rejected = Some(error);
                     }
                 }
             }
         }
-        match refused {
+        match rejected {
             Some(error) if accepted == 0 => Err(error),
             _ => Ok(Acceptance {
                 // Each number has an id of its own.

@@ -52,7 +52,7 @@ pub fn parameters(pairs: &[(&str, &str)]) -> String {
 }
 
 /// The headers of a call, the signature among them, but for `host`, which the transport writes. `now` is in milliseconds since
-/// 1970: Alibaba Cloud refuses a call that is 15 minutes old. The nonce makes the call good once.
+/// 1970: Alibaba Cloud rejects a call that is 15 minutes old. The nonce makes the call good once.
 #[must_use]
 pub fn headers(key: &AccessKey, call: &AcsCall<'_>, now: i64, nonce: &[u8; 16]) -> Vec<(&'static str, String)> {
     let digest = sha256_hex(call.body.as_bytes());

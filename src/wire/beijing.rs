@@ -89,8 +89,8 @@ fn clock(seconds: i64, between: &str) -> String {
     let (year, month, day) = date(seconds.div_euclid(DAY));
     let time = seconds.rem_euclid(DAY);
     let mut clock = decimal::padded(year, 4);
-    for (sign, number) in [("-", month), ("-", day), (between, time / 3600), (":", time / 60 % 60), (":", time % 60)] {
-        clock.push_str(sign);
+    for (mark, number) in [("-", month), ("-", day), (between, time / 3600), (":", time / 60 % 60), (":", time % 60)] {
+        clock.push_str(mark);
         clock.push_str(&decimal::padded(number, 2));
     }
     clock

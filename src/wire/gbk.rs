@@ -3,7 +3,7 @@
 //! table would show another character, or cut the text there.
 //!
 //! The other tables are code page 936, and GBK of Java, Python and iconv. They lack the euro sign's code, private use,
-//! and 99 characters that GB 18030 added: see [`is_refused`]. Java's `GBK`, unlike its code page 936, decodes one more
+//! and 99 characters that GB 18030 added: see [`is_rejected`]. Java's `GBK`, unlike its code page 936, decodes one more
 //! code differently, A892 (⊕). That is an old mistake of that table alone, and the encoder ignores it.
 //!
 //! Every JavaScript host has the table, and most have it right. The client asks the host for the table and checks it,

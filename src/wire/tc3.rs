@@ -44,7 +44,7 @@ pub struct TcCall<'a> {
 }
 
 /// The headers of a call, the signature among them, but for `host`, which the transport writes. `now` is in milliseconds since
-/// 1970: Tencent Cloud refuses a call that is 5 minutes old.
+/// 1970: Tencent Cloud rejects a call that is 5 minutes old.
 #[must_use]
 pub fn headers(key: &ApiKey, call: &TcCall<'_>, now: i64) -> Vec<(&'static str, String)> {
     let timestamp = decimal::decimal(now.div_euclid(1000));

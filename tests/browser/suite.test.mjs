@@ -70,7 +70,7 @@ for (const options of [chromium, firefox]) {
       sandbox: `${origin}/sandbox`,
       hostile: hostile.origin,
       closed: await unusedOrigin(),
-      tellsRefusals: false,
+      tellsRejections: false,
       redirectStatus: 0,
       byScript: true,
       skips,

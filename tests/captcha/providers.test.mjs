@@ -65,7 +65,7 @@ for (const [name, start] of Object.entries({ aliyun: startAliyun, tencent: start
     let phone = 13812342000;
     for (const how of BROKEN) {
       assert.equal(await open(String(++phone), broken(how)), "202", how);
-      const unchecked = events.filter(({ type, by, shadow }) => type === "refused" && by === "captcha" && shadow);
+      const unchecked = events.filter(({ type, by, shadow }) => type === "rejected" && by === "captcha" && shadow);
       assert.equal(unchecked.length, 1, "an event says that nobody checked it");
       events.length = 0;
     }

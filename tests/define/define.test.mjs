@@ -232,7 +232,7 @@ test("a function reads replies, and its faults leave an outcome unknown", async 
   assert.deepEqual([push.replies[0].from, push.replies[0].text, push.reports[0].id], ["+8613912345678", "TD", "7"]);
 });
 
-test("a bad definition is refused at once, by the field's path", () => {
+test("a bad definition is rejected at once, by the field's path", () => {
   const good = gateways[0].definition;
   const cases = [
     [{ ...good, name: "binstd" }, "name"],
@@ -392,7 +392,7 @@ test("the sandbox holds a defined vendor's records until a pull, and pushes them
   );
 });
 
-test("a strict sandbox refuses by a defined vendor what a carrier would", async () => {
+test("a strict sandbox rejects by a defined vendor what a carrier would", async () => {
   const [{ vendor }] = gateways;
   const sandbox = createSandbox({ vendors: [vendor], strict: true });
   const sms = createSms({ vendors: { main: sandbox.config(vendor) }, fetch: sandbox.fetch });

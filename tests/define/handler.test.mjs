@@ -49,7 +49,7 @@ test("a code goes by the route of its number's carrier", async () => {
   }
 });
 
-test("a number that no route takes is refused, and a bad route at once", async () => {
+test("a number that no route takes is rejected, and a bad route at once", async () => {
   const handler = createHandler(options({ route: [{ carriers: ["telecom"], accounts: ["basic"] }] }));
   const before = (await inbox()).length;
   const answer = await send(handler, "13812345678");
@@ -76,7 +76,7 @@ test("the caller's country is called once for the countries and once for the rou
   assert.deepEqual(phones, ["+14155550123", "+14155550123"]);
 });
 
-test("a vendor without its definition is refused", () => {
+test("a vendor without its definition is rejected", () => {
   const { call: _, ...plain } = clocked.vendor;
   const vendors = { main: { ...sandbox.config(clocked.vendor), vendor: plain } };
   assert.throws(() => createHandler(options({ vendors })), { field: "vendors.main.vendor" });

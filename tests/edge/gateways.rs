@@ -120,7 +120,7 @@ fn an_unknown_outcome_is_success_and_a_rejection_may_be_retried() {
 }
 
 #[test]
-fn supabase_reads_a_refusal_from_200_alone() {
+fn supabase_reads_a_rejection_from_200_alone() {
     let world = World::new(&all());
     assert_eq!(ok(&supabase(&world, "msg_1", "8613812345678")), (200, "{}"));
     let mut body = supabase_body("8613812345678");

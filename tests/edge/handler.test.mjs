@@ -177,7 +177,7 @@ function consoleErrors() {
 
 test("the number decides its country", async () => {
   const rejected = [];
-  const on = (event) => event.type === "refused" && rejected.push(event.by);
+  const on = (event) => event.type === "rejected" && rejected.push(event.by);
   const post = posting(createHandler(options({ countries: ["CN", "HK", "CA"], country: countryOf, on })));
   // No vendor here sends abroad: a number that is not rejected for its country fails at the vendors.
   const types = [];

@@ -274,7 +274,7 @@ fn marketing_emits_masked_events_and_counts() {
     sent_to(&world, &[TO]);
     assert_eq!((counted(&world, "marketing.accepted.main"), counted(&world, "marketing.held.too-frequent")), (2, 1));
     let events = world.events.borrow().join("\n");
-    assert!(events.contains(r#""type":"refused","phone":"138****5678","by":"marketing""#), "{events}");
+    assert!(events.contains(r#""type":"rejected","phone":"138****5678","by":"marketing""#), "{events}");
     assert!(!events.contains(TO) && !events.contains("会员日"), "{events}");
     assert!(
         world.states.borrow().iter().all(|(key, state)| {

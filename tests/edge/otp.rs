@@ -187,7 +187,7 @@ fn requests_with_one_idempotency_key_send_one_text() {
     let rejected_key = "fedcba9876543210";
     assert_eq!(world.call(head(rejected_key), &json!({ "phone": "13912345678" })).0, 429);
     world.pass(60);
-    assert_eq!(world.call(head(rejected_key), &json!({ "phone": "13912345678" })).0, 202, "a refusal is not kept");
+    assert_eq!(world.call(head(rejected_key), &json!({ "phone": "13912345678" })).0, 202, "a rejection is not kept");
 }
 
 /// The answer to a resend has the code's remaining validity at that time.
@@ -266,7 +266,7 @@ fn back_end_is_limited_by_token_and_names_the_address() {
     assert_eq!(send("13912345670", json!({})), 202);
     assert_eq!(send("13912345671", json!({ "clientIp": "198.51.100.1" })), 202);
     assert_eq!(send("13912345672", json!({ "clientIp": "198.51.100.1" })), 429, "the person's address");
-    assert_eq!(send("13912345672", json!({ "clientIp": "198.51.100.2" })), 202, "what was refused was not counted");
+    assert_eq!(send("13912345672", json!({ "clientIp": "198.51.100.2" })), 202, "what was rejected was not counted");
     assert_eq!(send("13912345673", json!({})), 429, "the token");
     assert_eq!(send("13912345673", json!({ "clientIp": "nowhere" })), 400);
     assert_eq!(world.send(&json!({ "phone": TO, "clientIp": "198.51.100.3" })).0, 400, "a person names none");

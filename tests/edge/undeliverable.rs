@@ -65,7 +65,7 @@ fn nonexistent_number_is_closed_for_a_day() {
             event.contains(r#""by":"undeliverable""#) && event.contains(r#""reason":"no-such-number""#)
         })
     );
-    assert_eq!(counted(&world, "refused.undeliverable"), 1);
+    assert_eq!(counted(&world, "rejected.undeliverable"), 1);
     // A token stands for somebody who knows the number.
     let head = json!({ "path": "/otp/send", "authorization": BACK_END });
     assert_eq!(world.call(head, &json!({ "phone": TO })).0, 202);

@@ -27,14 +27,14 @@ fn use_up_half(world: &World) {
     }
 }
 
-/// Asks without work, and does what the refusal names.
+/// Asks without work, and does what the rejection names.
 pub fn solved(world: &World, body: &Value) -> String {
     let rejected = world.send(body);
     assert_eq!(kind(&rejected), (403, "captcha-required"), "{}", rejected.1);
     token(&rejected.1)
 }
 
-/// Does the work that a refusal names.
+/// Does the work that a rejection names.
 pub fn token(rejected: &Value) -> String {
     work_challenge::solve(rejected["proofOfWork"]["challenge"].as_str().unwrap()).unwrap()
 }

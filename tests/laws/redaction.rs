@@ -99,7 +99,7 @@ fn law_6_alphanumeric_codes_are_redacted() {
     let reply = WireReply { status: 200, body: rejection.into_bytes() };
     let outcome = send_text(&sms(&["liasmart"]), text, &Scripted(Ok(reply)));
     let shown = outcome.end.error().unwrap().to_string();
-    assert_eq!(shown, "the vendor refused with code F: rejected: [redacted] and [redacted]");
+    assert_eq!(shown, "the vendor rejected with code F: rejected: [redacted] and [redacted]");
 }
 
 /// Everything that a person may see of a send.

@@ -31,13 +31,13 @@ const BACK_MS: [i64; 4] = [1, 60_000, 3_600_001, 200_000_000];
 /// The answers that must occur. A run without one of them proves nothing about it.
 const EVENT_NAMES: [&str; 12] = [
     "granted",
-    "refused",
+    "rejected",
     "captcha",
     "gone",
     "right",
     "wrong",
     "unknown",
-    "guesses refused",
+    "guesses rejected",
     "used",
     "spent",
     "superseded",

@@ -107,7 +107,9 @@ test("a challenge costs the handler 5 ms and 1 MB at most, and an answer next to
     answers.push(answered);
   }
   const [slowest, answer] = [challenges, answers].map((times) => Math.min(...times));
-  t.diagnostic(`a refusal with a challenge: ${slowest.toFixed(2)} ms; a wrong answer refused: ${answer.toFixed(2)} ms`);
+  t.diagnostic(
+    `a rejection with a challenge: ${slowest.toFixed(2)} ms; a wrong answer rejected: ${answer.toFixed(2)} ms`,
+  );
   assert.ok(slowest < 5 && answer < 5, `${slowest} ms, ${answer} ms`);
   assert.equal(sharedMemory().buffer.byteLength, memory, "what one took is given back");
 });

@@ -189,7 +189,7 @@ pub const VIOLATIONS: &[(&str, Texts)] = &[
         ],
     ),
     (
-        "refused-symbol",
+        "rejected-symbol",
         &[
             (Notice, "", "【信使】您的订单★已发货"),
             (Notice, "", "【信使】实付¥25"),
@@ -339,7 +339,7 @@ fn length_limits_are_the_vendors_and_billing_is_given() {
     let text = |units: usize| ["【信使】", &"好".repeat(units - 4)].concat();
     assert_eq!(codes(Notice, "", &text(500)), [""; 0]);
     assert_eq!(codes(Notice, "", &text(501)), ["long-text"]);
-    assert_eq!(codes(Notice, "apiv1", &text(501)), [""; 0], "the client refuses it");
+    assert_eq!(codes(Notice, "apiv1", &text(501)), [""; 0], "the client rejects it");
     assert_eq!(findings(Notice, "", &text(501))[0].at, Some(500));
     // 70 characters are one message; the signature's four make a second.
     assert_eq!(codes(Notice, "", &text(70)), [""; 0]);

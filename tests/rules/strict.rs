@@ -38,7 +38,7 @@ fn strict_sandbox_rejects_the_texts_that_rules_find() {
         "mobile-number",
         "qq-number",
         "wechat-id",
-        "refused-symbol",
+        "rejected-symbol",
         "traditional-characters",
         "misspelt-word",
     ];

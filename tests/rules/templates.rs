@@ -42,7 +42,7 @@ fn template_value_is_short_and_has_no_link() {
         (Notice, "12:30", vec![]),
         (Notice, "13812345678", vec!["mobile-number"]),
         (Notice, "加微信abc12345", vec!["wechat-id"]),
-        (Notice, "★", vec!["refused-symbol"]),
+        (Notice, "★", vec!["rejected-symbol"]),
         (Notice, "訂單", vec!["traditional-characters"]),
         (Notice, "【别】", vec!["second-signature"]),
         (Notice, "加威信号", vec!["misspelt-word"]),

@@ -32,7 +32,7 @@ for (const [name, [program, ...args]] of Object.entries(runtimes)) {
     const { world, close } = await startWorld();
     t.after(close);
     const script = path.join(project, "tests/runtimes/print-suite.mjs");
-    const child = spawn(tool(program), [...args, script, JSON.stringify({ ...world, tellsRefusals: true })], {
+    const child = spawn(tool(program), [...args, script, JSON.stringify({ ...world, tellsRejections: true })], {
       cwd: project,
       env: environment({ DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" }),
       stdio: ["ignore", "pipe", "inherit"],

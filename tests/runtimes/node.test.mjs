@@ -159,7 +159,7 @@ test("no request leaves for a port that Node.js's fetch blocks", async () => {
 test(`the suite in Node.js ${process.versions.node}`, async (t) => {
   const { world, close } = await startWorld();
   t.after(close);
-  for await (const { name, ok, error } of run({ ...world, tellsRefusals: true })) {
+  for await (const { name, ok, error } of run({ ...world, tellsRejections: true })) {
     await t.test(name, () => assert.ok(ok, error));
   }
 });

@@ -31,7 +31,7 @@ export const names = Object.keys(cases);
 /**
  * Runs every case.
  * @param {object} world `sandbox`: origin of `xinshi sandbox`; `hostile`: origin of the hostile server; `closed`: an
- * origin where nothing listens; `tellsRefusals`: whether this runtime's fetch reports that a connection was refused;
+ * origin where nothing listens; `tellsRejections`: whether this runtime's fetch reports that a connection was refused;
  * `redirectStatus`: the status it shows for a 307; `byScript`: whether JSONP uses a script tag; `skips`: reasons, by
  * the names of cases that cannot pass there.
  */

@@ -61,7 +61,7 @@ const configOf = (secret = aliyun.accessKeySecret) =>
     protocol: "http",
   });
 
-test("dysms: the official program sends, asks and is refused", async () => {
+test("dysms: the official program sends, asks and is rejected", async () => {
   const client = new Dysms.default(configOf());
   const sent = await client.sendSms(
     new Dysms.SendSmsRequest({
@@ -103,7 +103,7 @@ test("dysms: the official program sends, asks and is refused", async () => {
   const sign = await client.getSmsSign(new Dysms.GetSmsSignRequest({ signName: "信使" }));
   assert.equal(sign.body.signName, "信使");
 
-  const refused = await client.sendSms(
+  const rejected = await client.sendSms(
     new Dysms.SendSmsRequest({
       phoneNumbers: "138",
       signName: "信使",
@@ -111,7 +111,7 @@ test("dysms: the official program sends, asks and is refused", async () => {
       templateParam: '{"text":"x"}',
     }),
   );
-  assert.equal(refused.body.code, "isv.MOBILE_NUMBER_ILLEGAL");
+  assert.equal(rejected.body.code, "isv.MOBILE_NUMBER_ILLEGAL");
   const stranger = new Dysms.default(configOf("another secret"));
   await assert.rejects(
     () => stranger.querySmsSignList(new Dysms.QuerySmsSignListRequest({})),
@@ -154,7 +154,7 @@ class ToSandbox extends http.Agent {
   }
 }
 
-test("tencent: the official program sends, pulls, asks and is refused", async () => {
+test("tencent: the official program sends, pulls, asks and is rejected", async () => {
   const agent = new ToSandbox();
   const clientWith = (secretKey) =>
     new tencentcloud.sms.v20210111.Client({
@@ -187,8 +187,8 @@ test("tencent: the official program sends, pulls, asks and is refused", async ()
   assert.equal(templates.DescribeTemplateStatusSet[0].StatusCode, 0);
   const signatures = await client.DescribeSmsSignList({ International: 0, Limit: 10 });
   assert.equal(signatures.DescribeSignListStatusSet[0].SignName, "信使");
-  const refused = await client.SendSms({ ...message, TemplateParamSet: [] });
-  assert.equal(refused.SendStatusSet[0].Code, "FailedOperation.TemplateParamSetNotMatchApprovedTemplate");
+  const rejected = await client.SendSms({ ...message, TemplateParamSet: [] });
+  assert.equal(rejected.SendStatusSet[0].Code, "FailedOperation.TemplateParamSetNotMatchApprovedTemplate");
   await assert.rejects(
     () => clientWith("another key").SendSms(message),
     ({ code }) => code === "AuthFailure.SignatureFailure",

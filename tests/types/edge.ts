@@ -48,7 +48,7 @@ createHandler({
   on(event: EdgeEvent) {
     if (event.type === "send") console.log(event.phone, event.account, phone, purpose);
     // @ts-expect-error a rejection has no account
-    if (event.type === "refused") console.log(event.account);
+    if (event.type === "rejected") console.log(event.account);
   },
 });
 

@@ -267,7 +267,7 @@ fn replies_have_the_documented_meaning() {
 fn unsupported_message_is_rejected_before_sending() {
     let mut checked = 0;
     for fixture in fixtures() {
-        let expected = &fixture.content["refused"];
+        let expected = &fixture.content["rejected"];
         if expected.is_null() {
             continue;
         }

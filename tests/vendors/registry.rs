@@ -63,7 +63,7 @@ fn configure(at: usize, more: &[(&str, Value)], without: &str) -> Result<Sms, Sm
     Sms::configure(&json!({ "vendors": { "main": account } }).to_string())
 }
 
-fn refused_field(at: usize, more: &[(&str, Value)], without: &str) -> Option<String> {
+fn rejected_field(at: usize, more: &[(&str, Value)], without: &str) -> Option<String> {
     configure(at, more, without).err().and_then(|error| error.field.clone())
 }
 
@@ -72,33 +72,33 @@ fn listed_options_equal_the_accepted_options() {
     for (at, about) in ABOUT.iter().enumerate() {
         let vendor = NAMES[at];
         assert!(configure(at, &[], "").is_ok(), "{vendor}");
-        assert_eq!(refused_field(at, &[("other", json!("x"))], "").as_deref(), Some("vendors.main.other"), "{vendor}");
+        assert_eq!(rejected_field(at, &[("other", json!("x"))], "").as_deref(), Some("vendors.main.other"), "{vendor}");
         let no_origin = REGISTRY[at].spec.origin.is_none().then(|| "vendors.main.baseUrl".to_owned());
-        assert_eq!(refused_field(at, &[], "baseUrl"), no_origin, "{vendor}");
+        assert_eq!(rejected_field(at, &[], "baseUrl"), no_origin, "{vendor}");
         let named: Vec<&str> = about.options.iter().map(|option| option.name).collect();
         assert_eq!(REGISTRY[at].spec.options, named, "{vendor}");
         for AccountOption { name, kind } in about.options {
             let field = Some(["vendors.main.", name].concat());
             // A number is neither a text nor a flag.
-            assert_eq!(refused_field(at, &[(name, json!(7))], ""), field, "{vendor} {name}");
+            assert_eq!(rejected_field(at, &[(name, json!(7))], ""), field, "{vendor} {name}");
             match kind {
                 OptionKind::Vendor => assert_eq!(*name, "vendor"),
-                OptionKind::Required => assert_eq!(refused_field(at, &[], name), field, "{vendor} {name}"),
+                OptionKind::Required => assert_eq!(rejected_field(at, &[], name), field, "{vendor} {name}"),
                 OptionKind::Text => assert!(configure(at, &[(name, json!("https://a.example"))], "").is_ok()),
                 OptionKind::Texts => {
                     assert!(configure(at, &[(name, json!({ "1": "您好" }))], "").is_ok());
                     for (wrong, ending) in [(json!("1"), ""), (json!({ "1": "" }), ".1"), (json!({ "1": 1 }), ".1")] {
                         let field = Some(["vendors.main.", name, ending].concat());
-                        assert_eq!(refused_field(at, &[(name, wrong)], ""), field, "{vendor} {name}");
+                        assert_eq!(rejected_field(at, &[(name, wrong)], ""), field, "{vendor} {name}");
                     }
                 }
                 OptionKind::Flag => {
                     assert!([true, false].iter().all(|flag| configure(at, &[(name, json!(flag))], "").is_ok()));
-                    assert_eq!(refused_field(at, &[(name, json!("true"))], ""), field, "{vendor} {name}");
+                    assert_eq!(rejected_field(at, &[(name, json!("true"))], ""), field, "{vendor} {name}");
                 }
                 OptionKind::Choice(words) => {
                     assert!(words.iter().all(|word| configure(at, &[(name, json!(word))], "").is_ok()), "{name}");
-                    assert_eq!(refused_field(at, &[(name, json!("no such word"))], ""), field, "{vendor} {name}");
+                    assert_eq!(rejected_field(at, &[(name, json!("no such word"))], ""), field, "{vendor} {name}");
                 }
             }
         }

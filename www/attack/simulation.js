@@ -90,7 +90,7 @@ async function decide(world, { phone, address, who }, devices, known) {
 
 /** The rule that stopped a request: of the exhausted rules, the one that lasts longest. */
 async function ruleOf(world, { status, events }, phone, address, known) {
-  const rejected = events.find(({ type }) => type === "refused");
+  const rejected = events.find(({ type }) => type === "rejected");
   // An address also has a limit on requests, outside the rules. A text that no vendor accepted was stopped by no rule.
   if (!rejected) return status === 429 ? "requests" : "failed";
   if (rejected.by !== "number" && rejected.by !== "address") return rejected.by;

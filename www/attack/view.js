@@ -219,7 +219,7 @@ export function draw(signal) {
   /** Shows an error at the field of the rule, and at the plot where it is of no field; without one, removes it. */
   function fail(/** @type {{ error?: string, field?: string }} */ { error, field } = {}) {
     const name = error && fieldOf(field, state.rules);
-    const sentence = error ? t("attack.refused", { why: error }) : "";
+    const sentence = error ? t("attack.rejected", { why: error }) : "";
     fill(failure, name ? "" : sentence);
     const group = FIELDS.find((one) => one.name === name)?.group;
     for (const one of ["number", "address", "all"])

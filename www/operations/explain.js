@@ -123,7 +123,7 @@ function drawAnswer(
       { class: allowed ? "answer" : "answer failure" },
       h("code", {}, phone),
       " ",
-      t(allowed ? "operations.allowed" : "operations.refusedNow"),
+      t(allowed ? "operations.allowed" : "operations.rejectedNow"),
     ),
     denied && h("p", {}, t("operations.denied")),
     !servesCountry && h("p", {}, t("operations.country")),

@@ -139,8 +139,8 @@ export function draw(signal) {
       ),
       h(
         "div",
-        { class: "figure", "data-figure": "refused" },
-        h("dt", {}, t("operations.refused")),
+        { class: "figure", "data-figure": "rejected-by-rules" },
+        h("dt", {}, t("operations.rejected")),
         h("dd", {}, number(rejectionsOf(counts).reduce((sum, name) => sum + counts[name], 0))),
       ),
     );
@@ -150,11 +150,11 @@ export function draw(signal) {
     fill(accounts, drawAccounts(counted, counts), drawReasons(counts));
     const named = (name, color, label) => ({ key: name, label, color });
     const rules = rejectionsOf(counts);
-    const verifying = ["verified", "wrong", "closed", "refused"].map((status) =>
+    const verifying = ["verified", "wrong", "closed", "rejected"].map((status) =>
       named(`verify.${status}`, `verify-${status}`, t(`operations.verify.${status}`)),
     );
-    const refusing = rules.map((name) => {
-      const by = name.slice("refused.".length);
+    const rejecting = rules.map((name) => {
+      const by = name.slice("rejected.".length);
       return named(name, by, wordFor("operations.by", by));
     });
     // Known only of vendors that report to the handler.
@@ -186,7 +186,7 @@ export function draw(signal) {
         ...(reporting.length > 0
           ? [{ title: t("operations.reportsOverTime"), height: 110, legend: reports, series: reporting }]
           : []),
-        { title: t("operations.refusedOverTime"), height: 110, legend: refusing, series: refusing },
+        { title: t("operations.rejectedOverTime"), height: 110, legend: rejecting, series: rejecting },
       ],
     });
   }
@@ -220,7 +220,7 @@ export function draw(signal) {
   }
 }
 
-const rejectionsOf = (counts) => Object.keys(counts).filter((name) => name.startsWith("refused."));
+const rejectionsOf = (counts) => Object.keys(counts).filter((name) => name.startsWith("rejected."));
 
 function drawAccounts(counted, counts) {
   const accounts = accountsOf(counts);

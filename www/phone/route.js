@@ -4,7 +4,7 @@ import { number, t, wordFor } from "../language.js";
 
 /**
  * The known steps of one text; times by `performance.now()`.
- * @typedef {{ began?: number, answered?: number, status?: number, refused?: boolean, arrived?: number, vendor?: string, delivery?: string }} Way
+ * @typedef {{ began?: number, answered?: number, status?: number, rejected?: boolean, arrived?: number, vendor?: string, delivery?: string }} Way
  */
 
 const STEPS = /** @type {const} */ (["requested", "limits", "vendor", "arrived"]);
@@ -23,10 +23,10 @@ export function drawRoute() {
   return { element, /** @param {Way} way */ show };
 
   function show(way) {
-    const { began, answered, status, refused, arrived, vendor, delivery } = way;
-    const reached = { requested: began, limits: answered, vendor: refused ? undefined : answered, arrived };
+    const { began, answered, status, rejected, arrived, vendor, delivery } = way;
+    const reached = { requested: began, limits: answered, vendor: rejected ? undefined : answered, arrived };
     for (const name of STEPS) steps[name].classList.toggle("reached", reached[name] !== undefined);
-    steps.limits.classList.toggle("refused", Boolean(refused));
+    steps.limits.classList.toggle("rejected", Boolean(rejected));
     const took = (at) => t("route.took", { ms: number(Math.max(1, Math.round(at - began))) });
     fill(notes.requested, began === undefined ? t("route.notYet") : "POST /otp/send");
     fill(notes.limits, answered === undefined ? "" : status ? `${status} · ${took(answered)}` : t("route.noAnswer"));

@@ -149,7 +149,7 @@ export function draw(signal) {
     // The person has written another number, so this answer does not belong to it.
     if (sentTo !== state.phone.trim()) return;
     const answered = performance.now();
-    state.way = { began, answered, status: error ? error.status : 202, refused: Boolean(error) };
+    state.way = { began, answered, status: error ? error.status : 202, rejected: Boolean(error) };
     state.message = { step: "send", type: error?.type, retryAfter: error?.retryAfter };
     if (error?.type === "malformed-request") phone.focus();
     if (sent) {

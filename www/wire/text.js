@@ -30,25 +30,25 @@ export function drawText() {
   function show(made, charset = "utf-8", written) {
     const found = made?.requests[0] && textOf(made.requests[0], charset);
     const wrong = new Set(made?.plan?.warnings.filter(({ at }) => at !== undefined).map(({ at }) => at));
-    const characters = found ? charactersOf(found.bytes, charset) : signsOf(written ?? "");
+    const characters = found ? charactersOf(found.bytes, charset) : withoutBytes(written ?? "");
     element.hidden = made !== undefined && characters.length === 0;
     const name = charset === "gbk" ? "GBK" : "UTF-8";
     sorts.setAttribute(
       "aria-label",
       found
         ? t("wire.sortsOf", { count: number(characters.length), bytes: number(found.bytes.length), charset: name })
-        : t("wire.sortsRefused"),
+        : t("wire.sortsRejected"),
     );
     let at = 0;
     fill(
       sorts,
-      characters.slice(0, MAX_SHOWN).map(({ sign, bytes }) => {
+      characters.slice(0, MAX_SHOWN).map(({ character, bytes }) => {
         const isWrong = !found && wrong.has(at);
-        at += sign.length;
+        at += character.length;
         return h(
           "span",
           { class: isWrong ? "sort wrong" : "sort" },
-          h("b", {}, NAMES[sign] ?? sign),
+          h("b", {}, NAMES[character] ?? character),
           h("i", {}, bytes ? hex(bytes) : isWrong ? "✗" : ""),
         );
       }),
@@ -72,9 +72,10 @@ export function drawText() {
     fill(
       warnings,
       (plan?.warnings ?? []).filter((warning) => !isOfRequest(warning)).map(drawWarning),
-      plan?.refused && h("p", { class: "refused" }, t("wire.refused", { code: plan.refused.code })),
+      plan?.rejected && h("p", { class: "rejected" }, t("wire.rejected", { code: plan.rejected.code })),
     );
   }
 }
 
-const signsOf = (text) => [...text].map((sign) => ({ sign, bytes: undefined }));
+/** The characters of a text that has no bytes yet. */
+const withoutBytes = (text) => [...text].map((character) => ({ character, bytes: undefined }));

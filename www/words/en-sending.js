@@ -10,7 +10,7 @@ export const sending = {
     fault: "{vendor} answers",
     faults: {
       none: "as documented",
-      reject: "with a refusal",
+      reject: "with a rejection",
       reset: "by cutting the connection",
       garbage: "with garbage",
       accept_then_reset: "by cutting it once it sent",

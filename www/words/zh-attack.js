@@ -33,7 +33,7 @@ export const attack = {
   asDocumented: "恢复默认",
   plot: "尝试与发出的短信，按时间",
   progress: "模拟进度",
-  refused: "服务拒绝这样的设置：{why}",
+  rejected: "服务拒绝这样的设置：{why}",
   attempted: "请求",
   sent: "发出的短信",
   toPeople: "用户的短信",

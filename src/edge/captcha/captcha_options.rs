@@ -56,7 +56,7 @@ impl CaptchaOptions {
         let when = captcha.choice("when", &[("always", Captcha::Always), ("adaptive", Captcha::Adaptive)])?;
         let when = when.or(is_alone.then_some(Captcha::Adaptive));
         let when = when.ok_or_else(|| captcha.wrong("when", "captcha.when is missing: always or adaptive"))?;
-        let allows_unchecked = captcha.choice("onUnavailable", &[("refuse", false), ("allow", true)])?.unwrap_or(false);
+        let allows_unchecked = captcha.choice("onUnavailable", &[("reject", false), ("allow", true)])?.unwrap_or(false);
         let verifier = match () {
             () if is_alone => None,
             () if captcha.flag("verify")? => Some(CaptchaVerifier::Function),

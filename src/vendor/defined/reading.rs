@@ -140,7 +140,7 @@ impl SendReading {
                 let word = |path| read.as_ref().and_then(|read| word_at(read, Some(path)));
                 if let Some(code) = word("error").as_deref().and_then(rejection_named) {
                     let (code_of_vendor, message) = (word("vendorCode"), word("message").unwrap_or_default());
-                    return Err(SmsError::not_sent(code, "the vendor refused")
+                    return Err(SmsError::not_sent(code, "the vendor rejected")
                         .with_vendor_reply(code_of_vendor.unwrap_or_default(), message));
                 }
                 if read.as_ref().and_then(|read| read.member("accepted")).and_then(Json::flag) != Some(true) {

@@ -282,7 +282,7 @@ test("a rule that the handler rejects is marked, and the last result stays", asy
   ]) {
     const was = await page.$eval(`#attack-${field}`, ({ value }) => value);
     await opened.write(`#attack-${field}`, "5000000000");
-    await opened.says(`#attack-${group}-error`, /refuses/);
+    await opened.says(`#attack-${group}-error`, /rejects/);
     assert.equal(await page.$eval(`#attack-${field}`, (one) => one.getAttribute("aria-invalid")), "true");
     assert.equal(await page.$$eval('[aria-invalid="true"]', ({ length }) => length), 1);
     assert.equal(await opened.text('[data-figure="attempted"] dd'), requests);

@@ -93,9 +93,9 @@ export async function wireFlow(opened, sandbox) {
   const sorts = await page.$$eval(".sort", (all) =>
     all.map((one) => [one.firstChild.textContent, one.lastChild.textContent]),
   );
-  const expected = [...text].map((sign) => [
-    sign === " " ? "␣" : sign,
-    iconv.encode(sign, "gbk").toString("hex").toUpperCase().match(/../g).join(" "),
+  const expected = [...text].map((character) => [
+    character === " " ? "␣" : character,
+    iconv.encode(character, "gbk").toString("hex").toUpperCase().match(/../g).join(" "),
   ]);
   assert.deepEqual(sorts, expected, "another encoder's bytes");
   assert.equal(await opened.text(".meter dd"), "1");
@@ -328,7 +328,7 @@ export async function operationsFlow(opened) {
 
   await opened.write("#explain-phone", phone);
   await page.click(".explain .primary");
-  await opened.says(".answer", words.operations.refusedNow);
+  await opened.says(".answer", words.operations.rejectedNow);
   await opened.says(".explained", new RegExp(words.operations.until.replace(/\{\w+\}/g, ".+")));
   await opened.says(".challenges", words.operations.status.verified);
   await page.click(".explain .plain");
@@ -341,10 +341,10 @@ export async function simulatedFlow(opened) {
   await opened.go("operations");
   await page.click('[data-value="simulated"]');
   await page.waitForFunction(() => document.querySelectorAll("[data-account]").length >= 1);
-  const rejected = await page.$eval('[data-figure="refused"] dd', ({ textContent }) =>
+  const rejected = await page.$eval('[data-figure="rejected-by-rules"] dd', ({ textContent }) =>
     Number(textContent.replace(/\D/g, "")),
   );
-  assert.ok(rejected > 700, `${rejected} were refused`);
+  assert.ok(rejected > 700, `${rejected} were rejected`);
   await page.click(".explain .primary");
   await opened.says(".answer", "138****8000");
   await opened.says(".windows", /\d/);

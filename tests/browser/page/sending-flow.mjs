@@ -80,7 +80,7 @@ async function bulkFlow(opened) {
   const [accepted, taken, rejected, unknown, waiting] = await Promise.all(
     ["accepted", "taken", "rejected", "unknown", "waiting"].map(sum),
   );
-  // Twelve numbers are wrong, seven requests are refused and four have no readable reply.
+  // Twelve numbers are wrong, seven requests are rejected and four have no readable reply.
   assert.deepEqual([taken, rejected, unknown, waiting], [7, 12, 4, 0]);
   assert.equal(accepted, 1000 - 7 - 12 - 4);
   const cells = await page.$$eval(".recipients i", (all) => all.map(({ className }) => className));

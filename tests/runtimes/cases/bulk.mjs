@@ -48,7 +48,7 @@ export const bulk = {
               .join(),
           ),
         ),
-        plan.refused && [plan.refused.code, plan.refused.field],
+        plan.rejected && [plan.rejected.code, plan.rejected.field],
       ];
     };
     const odd = [
@@ -233,7 +233,7 @@ export const bulk = {
       "  rejected,  rejected,1 accepted,4 accepted",
     );
     equal(sms.plan({ to: [], text: TEXT }).requests.length, 0);
-    equal(sms.plan({ to: [], text: TEXT }).refused, undefined);
+    equal(sms.plan({ to: [], text: TEXT }).rejected, undefined);
     equal(await ends({ to: [], text: TEXT }), "");
     const other = createSms({
       vendors: { main: sandbox.config("binstd"), other: sandbox.config("apiv1") },

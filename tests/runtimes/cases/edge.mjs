@@ -185,5 +185,5 @@ async function rejects(call) {
     () => undefined,
     (error) => error,
   );
-  check(error instanceof SmsError && error.code === "auth", `a refusal expected: ${error}`);
+  check(error instanceof SmsError && error.code === "auth", `a rejection expected: ${error}`);
 }

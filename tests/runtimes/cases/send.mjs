@@ -142,7 +142,7 @@ export const send = {
     const sms = createSms({ vendors: { main: { vendor: "smsadmin", uid: "u", pwd: KEY } } });
     const plan = sms.plan({ to: "+14155550123", text: "😀 and 𠮷", kind: "marketing" });
     equal(plan.requests.length, 0);
-    check(plan.refused instanceof SmsError && plan.refused.code === "number", "the first refusal");
+    check(plan.rejected instanceof SmsError && plan.rejected.code === "number", "the first rejection");
     const codes = plan.warnings.map(({ code, at }) => `${code}${at === undefined ? "" : `@${at}`}`);
     equal(codes.join(" "), "number unencodable@0 unencodable@7 no_signature no_opt_out plaintext_http");
     fails(await sms.send(plan), "rejected", { code: "number", sent: "no" });

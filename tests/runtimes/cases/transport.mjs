@@ -41,14 +41,14 @@ export const transport = {
     closed,
     hostile,
     sandbox,
-    tellsRefusals,
+    tellsRejections,
   }) {
     const good = { ...createSandbox().config("apiv1"), baseUrl: `${sandbox}/apiv1` };
     const two = (baseUrl) =>
       createSms({ vendors: { first: { vendor: "binstd", appkey: KEY, baseUrl }, second: good } });
     const message = { to: "13812340000", text: TEXT };
     const rejected = await two(closed).send(message);
-    if (tellsRefusals) {
+    if (tellsRejections) {
       equal(`${rejected.account} ${rejected.status}`, "second accepted");
     } else {
       fails(rejected, "unknown", { code: "network", sent: "maybe" });

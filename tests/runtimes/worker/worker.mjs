@@ -5,7 +5,7 @@ export default {
   async fetch(_request, env) {
     const results = [];
     // workerd's fetch does not say why a connection failed, so no failure of it is certain.
-    for await (const result of run({ ...env, tellsRefusals: false })) results.push(result);
+    for await (const result of run({ ...env, tellsRejections: false })) results.push(result);
     return Response.json(results);
   },
 };
