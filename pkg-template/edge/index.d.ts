@@ -18,7 +18,8 @@ export function init(module?: WasmSource): Promise<void>;
  *
  * Options come from the argument; where it leaves one out, from secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`,
  * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_CAPTCHA_APP_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`); and then from `env.XINSHI`
- * (JSON). Given an object with a wrong option, `createHandler` throws `SmsError` (`invalid_argument`, `field`) at once.
+ * (JSON). `XINSHI_REVIEW_NUMBERS` alone has the numbers of an app store's reviewers (see {@link ReviewNumber}); Node.js, Bun and Deno
+ * read it from the process's variables. Given an object with a wrong option, `createHandler` throws `SmsError` (`invalid_argument`, `field`) at once.
  * Otherwise the handler answers requests with 500 `misconfigured`, and the log has the reason.
  */
 export function createHandler<Env = unknown>(
@@ -651,6 +652,19 @@ export type Receipt = { id: string; timestamp: string; data: { tenant?: string }
   | { type: "sms.unread"; data: { account: string; raw: string } }
 );
 
+/**
+ * A number with which an app store's reviewers sign in to the running product, without a phone. The secret binding
+ * `XINSHI_REVIEW_NUMBERS` has them as JSON, by number: `{"13800001111": {"code": "493817", "until": "2026-12-20"}}`. Limits and guesses
+ * count as for any number, and so do the answers; no text is sent, proofs have the claim `review: true`, and `on` is told of
+ * every use.
+ */
+export interface ReviewNumber {
+  /** The fixed code: `code.length` digits, not all the same and not in a row. */
+  code: string;
+  /** The last day, to its end in Beijing, at most 30 days ahead at the start. Afterwards the number is an ordinary one. */
+  until: string;
+}
+
 /** The object that a server passes beside a request, such as Cloudflare's `ExecutionContext`. */
 export interface Context {
   /** Keeps the server alive until work that continues after the answer has ended. */
@@ -665,7 +679,8 @@ export type EdgeEvent = { tenant?: string } & (
       type: "send";
       phone: string;
       purpose: string;
-      status: "accepted" | "partial" | "rejected" | "unknown" | "test";
+      /** `test` and `review`: the number has a fixed code and gets no text. */
+      status: "accepted" | "partial" | "rejected" | "unknown" | "test" | "review";
       account?: string;
     }
   | {
@@ -695,6 +710,8 @@ export type EdgeEvent = { tenant?: string } & (
       type: "verify";
       phone?: string;
       status: "verified" | "wrong" | "closed" | "unknown" | "rejected" | "store-failed";
+      /** Present where the number is one for an app store's review. */
+      review?: true;
     }
   /** A vendor's report on a text. `matched`: this handler sent the text. */
   | ({
@@ -730,7 +747,7 @@ export type EdgeEvent = { tenant?: string } & (
 
 /**
  * Checks a proof. Rejects with `SmsError` (`auth`) for an invalid one. A proof is a standard HS256 JWT `{iss, aud, sub:
- * phone, purpose, nonce?, jti, iat, exp}` with `kid`, which any JWT library can check. `iat` lies 60 seconds before the
+ * phone, purpose, nonce?, review?, jti, iat, exp}` with `kid`, which any JWT library can check. `iat` lies 60 seconds before the
  * time of signing, for libraries whose clock is behind and that reject a token from the future.
  */
 export function verifyProof(
@@ -754,4 +771,9 @@ export function verifyProof(
      */
     consume?: (jti: string, exp: number) => Promise<boolean>;
   },
-): Promise<{ phone: string; purpose: string }>;
+): Promise<{
+  phone: string;
+  purpose: string;
+  /** Present where a reviewer of an app store signed in with a fixed code. */
+  review?: true;
+}>;

@@ -167,7 +167,7 @@ const OTP = {
     verified: { const: true },
     proof: {
       description:
-        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` if one was sent, `jti`, `iat` (60 seconds before the time of signing, for clocks that are behind), `exp`. Its audience is `test` for test numbers.",
+        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` if one was sent, `jti`, `iat` (60 seconds before the time of signing, for clocks that are behind), `exp`. Its audience is `test` for test numbers; `review` is true for the numbers of an app store's reviewers.",
       type: "string",
       pattern: `^${BASE64URL}+\\.${BASE64URL}+\\.${BASE64URL}+$`,
     },
@@ -358,7 +358,8 @@ const ADMIN = {
     expiresAt: time("The time of its expiry"),
     triesLeft: count("The number of remaining tries."),
     texts: count("The number of texts sent with its code."),
-    test: { description: "Whether the number is a test number.", type: "boolean" },
+    test: { description: "Whether its code is a test number's.", type: "boolean" },
+    review: { description: "Whether its code is fixed for an app store's review.", type: "boolean" },
   }),
   ResetRequest: only("The number to reset.", { phone: ref("Phone") }, ["phone"]),
   Statistics: objectSchema("The events of the last day, by time.", {

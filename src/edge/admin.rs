@@ -8,6 +8,7 @@ use crate::edge::handler::Handler;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
+use crate::edge::metrics::is_duration;
 use crate::edge::otp_routes::{bounded, challenge_state_name, delivery_name, phone};
 use crate::edge::problems::store_failed;
 use crate::edge::send_request::SendRejection;
@@ -17,7 +18,7 @@ use crate::guard::number::Explanation;
 use crate::guard::sliding_log::WindowUsage;
 use crate::guard::statistics::BUCKET_MS;
 use crate::options::Fields;
-use crate::otp::challenge::Challenge;
+use crate::otp::challenge::{Challenge, CodeKind};
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
 use crate::wire::json_writer::{Object, list};
@@ -133,9 +134,9 @@ impl Handler {
         let Some(Decision::Statistics(statistics)) = apply(host, key, &Command::ReadStatistics).await else {
             return Err(store_failed());
         };
-        let buckets = statistics.buckets.iter().map(|(bucket, counts)| {
+        let buckets = statistics.of_day().map(|(bucket, counts)| {
             let mut inner = Object::new();
-            for (name, count) in counts {
+            for (name, count) in counts.iter().filter(|(name, _)| !is_duration(name)) {
                 inner.number(name, (*count).into());
             }
             let mut json = Object::new();
@@ -186,6 +187,7 @@ fn challenge(challenge: &Challenge) -> String {
     json.number("expiresAt", challenge.expires_at);
     json.number("triesLeft", challenge.tries_left.into());
     json.number("texts", challenge.texts.into());
-    json.flag("test", challenge.test_mark.is_some());
+    json.flag("test", matches!(challenge.code_kind, CodeKind::Test(_)));
+    json.flag("review", challenge.code_kind.is_review());
     json.finish()
 }

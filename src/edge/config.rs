@@ -16,6 +16,7 @@ use crate::edge::marketing::read_hours;
 use crate::edge::option_fields::{inner, owned, secrets};
 use crate::edge::pattern::{Pattern, patterns};
 use crate::edge::receipt_options::{hook_keys, keep_ms, public_url, webhook};
+use crate::edge::review_numbers::{ReviewNumber, ReviewNumbers};
 use crate::edge::scope::ApiTokens;
 use crate::edge::tenant::TenantBounds;
 use crate::edge::text::Texts;
@@ -77,6 +78,8 @@ pub struct Config {
     /// The login servers that post codes of their own.
     pub(super) gateways: Gateways,
     pub(super) test_numbers: Vec<(Phone, String)>,
+    /// The numbers of app stores' reviewers.
+    pub review_numbers: ReviewNumbers,
     /// The keys that derive and check the tokens of hook URLs.
     pub hook_keys: HookKeys,
     /// The URL at which vendors reach the handler, base path included.
@@ -97,6 +100,14 @@ pub struct Config {
     pub skips_undeliverable: bool,
     /// The hours of Beijing's day in which marketing goes.
     pub marketing_hours: Hours,
+}
+
+/// The fixed code of a number.
+pub enum FixedCode<'a> {
+    /// A test number's code.
+    Test(&'a str),
+    /// A review number, with its code and its end.
+    Review(&'a ReviewNumber),
 }
 
 /// The audience of a test number's proofs.
@@ -129,6 +140,7 @@ const OPTION_NAMES: &[&str] = &[
     "gateways",
     "dev",
     "testNumbers",
+    "reviewNumbers",
     "hookKeys",
     "publicUrl",
     "webhook",
@@ -214,6 +226,7 @@ impl Config {
             api_tokens: ApiTokens::read(&fields)?,
             gateways: Gateways::read(&fields, code.ttl_ms)?,
             test_numbers: test_numbers(&fields, length)?,
+            review_numbers: ReviewNumbers::read(&fields, length)?,
             hook_keys: HookKeys::new(&hook_keys),
             public_url: public_url(&fields)?,
             keep_ms: keep_ms(&fields, retention_days, has_queue || webhook.is_some())?,
@@ -317,10 +330,13 @@ impl Config {
         self.countries.iter().any(|country| country != "CN") || self.allow.iter().any(Pattern::begins_abroad)
     }
 
-    /// The fixed code of a test number, which receives no text.
+    /// The fixed code of a number at a time, if it has one. Such a number receives no text.
     #[must_use]
-    pub fn test_code(&self, phone: &Phone) -> Option<&str> {
-        self.test_numbers.iter().find(|(known, _)| known == phone).map(|(_, code)| code.as_str())
+    pub fn fixed_code(&self, phone: &Phone, now: i64) -> Option<FixedCode<'_>> {
+        if let Some((_, code)) = self.test_numbers.iter().find(|(known, _)| known == phone) {
+            return Some(FixedCode::Test(code));
+        }
+        self.review_numbers.current(phone, now).map(FixedCode::Review)
     }
 
     /// Whether pages of an origin may call the handler.

@@ -38,9 +38,14 @@ impl EventCounts {
     /// Counts an event for the statistics.
     #[inline(never)]
     pub(super) fn add(&self, name: &str) {
+        self.add_many(name, 1);
+    }
+
+    /// Adds to a count.
+    pub(super) fn add_many(&self, name: &str, more: u32) {
         let mut counts = self.counts.borrow_mut();
         let count = counts.entry(name.to_owned()).or_default();
-        *count = count.saturating_add(1);
+        *count = count.saturating_add(more);
     }
 
     /// Takes the counts since the last call.

@@ -106,6 +106,7 @@ impl Handler {
             Route::Explain
             | Route::Reset
             | Route::Statistics
+            | Route::Metrics
             | Route::Receipts
             | Route::Replay(_)
             | Route::Erase
@@ -147,6 +148,7 @@ impl Handler {
             Route::Explain => self.explain(request, host).await,
             Route::Reset => self.reset(request, host).await,
             Route::Statistics => self.statistics(host).await,
+            Route::Metrics => self.metrics(host).await,
             Route::Receipts => self.receipts.receipts(host).await,
             Route::Replay(id) => self.receipts.replay(id, host).await,
             Route::Erase => self.receipts.erase(request, host).await,

@@ -52,7 +52,7 @@ impl ReceiptProcessor {
         Ok(json.finish())
     }
 
-    async fn queue_status(&self, account: &Account, host: &impl Host) -> Result<QueueStatus, Problem> {
+    pub(super) async fn queue_status(&self, account: &Account, host: &impl Host) -> Result<QueueStatus, Problem> {
         match apply(host, &self.queue_key(account), &Command::Queue(QueueCommand::ReadStatus)).await {
             Some(Decision::Queue(QueueReply::Status(seen))) => Ok(seen),
             _ => Err(store_failed()),

@@ -25,6 +25,8 @@ pub enum Route<'a> {
     Reset,
     /// `GET /admin/stats`
     Statistics,
+    /// `GET /admin/metrics`
+    Metrics,
     /// `GET /admin/receipts`
     Receipts,
     /// `POST /admin/receipts/{id}/replay`
@@ -91,6 +93,7 @@ pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
         "/admin/explain" => (POST, Route::Explain),
         "/admin/reset" => (POST, Route::Reset),
         "/admin/stats" => (GET, Route::Statistics),
+        "/admin/metrics" => (GET, Route::Metrics),
         "/admin/receipts" => (GET, Route::Receipts),
         "/admin/erase" => (POST, Route::Erase),
         "/admin/opt-out" => (POST, Route::OptOut),

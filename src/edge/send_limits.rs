@@ -150,7 +150,7 @@ mod tests {
     use crate::guard::ledger::Command;
     use crate::guard::number_work::{ByWork, Evidence};
     use crate::guard::reserve_send::ReserveSend;
-    use crate::otp::challenge::{ChallengeId, NewChallenge};
+    use crate::otp::challenge::{ChallengeId, CodeKind, NewChallenge};
     use crate::otp::keyring::Keyring;
     use crate::phone::Phone;
 
@@ -195,7 +195,7 @@ mod tests {
             purpose: request.purpose.to_owned(),
             sealed_number: 0,
             length: 6,
-            test_mark: None,
+            code_kind: CodeKind::Derived,
             owner: None,
             caller_nonce: None,
             ttl_ms: 300_000,

@@ -2,8 +2,8 @@
 //! tenant's accounts, and a [`TenantCache`] keeps the handlers that are made of them.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::edge::handler_reply::Problem;
 use crate::edge::option_fields::inner;
@@ -78,56 +78,58 @@ pub fn tenant_unavailable() -> Problem {
 #[derive(Debug)]
 pub struct TenantCache<T> {
     bounds: TenantBounds,
-    tenants: BTreeMap<String, CachedTenant<T>>,
-    /// Counts uses.
-    uses: u64,
+    /// The most recently used one comes last: it is found first, and the first one leaves.
+    tenants: Vec<CachedTenant<T>>,
 }
 
 #[derive(Debug)]
 struct CachedTenant<T> {
+    name: String,
     value: T,
     /// The time of the look-up, in milliseconds since the Unix epoch.
     at: i64,
-    last_use: u64,
 }
 
 impl<T: Clone> TenantCache<T> {
     /// An empty cache.
     #[must_use]
     pub const fn new(bounds: TenantBounds) -> Self {
-        Self { bounds, tenants: BTreeMap::new(), uses: 0 }
+        Self { bounds, tenants: Vec::new() }
     }
 
     /// What is known of a tenant, and whether it must be looked up again.
     pub fn find(&mut self, tenant: &str, now: i64) -> Option<(T, bool)> {
-        self.uses += 1;
-        let known = self.tenants.get_mut(tenant)?;
-        known.last_use = self.uses;
+        let known = self.take(tenant)?;
         let age = now.saturating_sub(known.at);
         // Time that ran back makes it old as well.
-        Some((known.value.clone(), !(0..self.bounds.ttl_ms).contains(&age)))
+        let found = (known.value.clone(), !(0..self.bounds.ttl_ms).contains(&age));
+        self.tenants.push(known);
+        Some(found)
     }
 
     /// Keeps a look-up that begins now, in the place of the tenant that was not used for the longest time.
     pub fn keep(&mut self, tenant: &str, value: T, now: i64) {
-        self.uses += 1;
-        if !self.tenants.contains_key(tenant) && self.tenants.len() >= self.bounds.max_tenants {
-            let oldest = self.tenants.iter().min_by_key(|(_, known)| known.last_use).map(|(name, _)| name.clone());
-            oldest.and_then(|oldest| self.tenants.remove(&oldest));
+        if self.take(tenant).is_none() && self.tenants.len() >= self.bounds.max_tenants {
+            self.tenants.remove(0);
         }
-        self.tenants.insert(tenant.to_owned(), CachedTenant { value, at: now, last_use: self.uses });
+        self.tenants.push(CachedTenant { name: tenant.to_owned(), value, at: now });
     }
 
     /// Replaces what is known of a tenant, without a new look-up.
     pub fn replace(&mut self, tenant: &str, value: T) {
-        if let Some(known) = self.tenants.get_mut(tenant) {
-            known.value = value;
+        if let Some(known) = self.take(tenant) {
+            self.tenants.push(CachedTenant { value, ..known });
         }
     }
 
     /// Forgets a tenant.
     pub fn forget(&mut self, tenant: &str) {
-        self.tenants.remove(tenant);
+        self.take(tenant);
+    }
+
+    fn take(&mut self, tenant: &str) -> Option<CachedTenant<T>> {
+        let at = self.tenants.iter().rposition(|known| known.name == tenant)?;
+        Some(self.tenants.remove(at))
     }
 }
 
@@ -148,8 +150,6 @@ pub const fn has_time(begun: i64, now: i64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::*;
 
     #[test]

@@ -23,6 +23,7 @@ const servers = {
   hono: { program: "node", args: ["app.js"], base: "/codes" },
   deno: { program: "deno", args: ["run", "--allow-net", "--allow-env", "--allow-read", "main.js"] },
   bun: { program: "bun", args: ["server.js"] },
+  observe: { program: "node", args: ["server.js"] },
   redis: { program: "node", args: ["server.js"] },
   "deno-kv": {
     program: "deno",

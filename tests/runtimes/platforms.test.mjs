@@ -36,7 +36,14 @@ const FORWARDED = { header: "x-forwarded-for", hops: 1 };
 /** The variables of a function's instance. The platform's Node.js is this one; its port is free, its address local. */
 const nodeOf = (port) => {
   const PATH = `${path.dirname(tool("node"))}:${process.env.PATH}`;
-  return { PORT: port, HOST: "127.0.0.1", REDIS_URL: redis.url, PATH };
+  return { PORT: port, HOST: "127.0.0.1", REDIS_URL: ownDatabase(), PATH };
+};
+
+let databases = 0;
+/** The URL of a database of its own: the tests share peppers, and so names of keys. */
+const ownDatabase = () => {
+  databases += 1;
+  return `${redis.url}/${databases}`;
 };
 
 /** The project of the functions, as its README says: with Redis's adapter copied beside the server. */
@@ -133,7 +140,7 @@ async function startRest(t, client, token) {
 }
 
 async function connected(t) {
-  const client = createClient({ url: redis.url });
+  const client = createClient({ url: ownDatabase() });
   client.on("error", () => {});
   await client.connect();
   t.after(() => client.destroy());
@@ -224,15 +231,13 @@ async function accepting(port, child) {
   for (;;) {
     assert.equal(child.exitCode, null, "it ended");
     const socket = connect(port, "127.0.0.1");
-    const [event] = await Promise.race([
-      once(socket, "connect").then(() => ["connect"]),
-      once(socket, "error").then(
-        () => ["error"],
-        () => ["error"],
-      ),
-    ]);
+    const accepts = await new Promise((resolve) => {
+      socket.once("connect", () => resolve(true));
+      socket.once("error", () => resolve(false));
+    });
     socket.destroy();
-    if (event === "connect") return;
+    if (accepts) return;
+    await new Promise(setImmediate);
   }
 }
 

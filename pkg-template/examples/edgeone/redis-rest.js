@@ -28,7 +28,9 @@ export function redisRest({ url, token, prefix = "xinshi:", fetch = globalThis.f
   return {
     async get(key) {
       const [version, value] = await command("HMGET", prefix + key, "version", "value");
-      return version && value ? { value: Uint8Array.from(atob(value), (char) => char.charCodeAt(0)), version } : null;
+      // A value may be empty, and is there all the same.
+      if (!version || value === null) return null;
+      return { value: Uint8Array.from(atob(value), (char) => char.charCodeAt(0)), version };
     },
     async swap(key, version, value, expiresAtMs) {
       const written = btoa(Array.from(value, (byte) => String.fromCharCode(byte)).join(""));

@@ -11,7 +11,7 @@ use crate::definitions;
 use crate::edge::bridge::HostBridge;
 use crate::edge::incoming::Incoming;
 use crate::edge::tenants::{FUNCTIONS, Tenants, vendors_function};
-use crate::edge::user::{User, call_user, log_warning};
+use crate::edge::user::{User, call_user, log_warning, read_clock};
 use crate::values_in::{copy, member, method, peek, read};
 use crate::values_out::set;
 use xinshi::edge::bindings;
@@ -101,7 +101,12 @@ impl ConfiguredHandler {
             definitions::attach(&mut config.sms, written, &data)?;
             check_functions(&config, &user, has_tenants)?;
             check_country(&config, user.country.as_ref())?;
-            report_warnings(&config, &user);
+            let mut warnings = config.warnings();
+            if !config.review_numbers.is_empty() {
+                let now = read_clock(user.now.as_ref()).map_err(|message| SmsError::argument("now", message))?;
+                warnings.extend(config.review_numbers.check(now)?);
+            }
+            report_warnings(&warnings, &user);
             Rc::new(Handler::new(config))
         };
         let Runtime { is_cloudflare, in_page, .. } = runtime;
@@ -202,7 +207,10 @@ fn bound_options(env: &JsValue) -> Result<JsValue, SmsError> {
 fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'static>)>, SmsError> {
     let mut bound = Vec::new();
     for (name, ..) in bindings::SECRETS {
-        let value = member(env, name)?;
+        let mut value = member(env, name)?;
+        if name == bindings::REVIEW_NUMBERS && env.is_undefined() {
+            value = process_variable(name);
+        }
         if !value.is_undefined() {
             bound.push((name, read(copy(&value, name, &[])?, name)?));
         }
@@ -211,6 +219,23 @@ fn bound(env: &JsValue, options: &JsValue) -> Result<Vec<(&'static str, Json<'st
         bound.push((bindings::OPTIONS, read(copy(options, bindings::OPTIONS, NO_DATA)?, bindings::OPTIONS)?));
     }
     Ok(bound)
+}
+
+/// A variable of the process, where a server passes no bindings: Node.js, Bun, and Deno if it permits the variable.
+fn process_variable(name: &str) -> JsValue {
+    let global: JsValue = js_sys::global().into();
+    // Deno asks a person at its terminal about a variable that it does not permit.
+    let permissions = peek(&peek(&global, "Deno"), "permissions");
+    if let Some(query) = method(&permissions, "querySync") {
+        let variable = Object::new();
+        set(&variable, &"name".into(), &"env".into());
+        set(&variable, &"variable".into(), &name.into());
+        let status = query.call1(&permissions, &variable).unwrap_or_default();
+        if peek(&status, "state").as_string().as_deref() != Some("granted") {
+            return JsValue::UNDEFINED;
+        }
+    }
+    peek(&peek(&peek(&global, "process"), "env"), name)
 }
 
 fn text_of(json: &Json<'_>) -> String {
@@ -308,12 +333,12 @@ fn has_country(country: &Function, phone: &str) -> Result<bool, SmsError> {
     Err(wrong("country returned no text: it must return the country or undefined, not a promise"))
 }
 
-fn report_warnings(config: &Config, user: &User) {
-    for message in config.warnings() {
+fn report_warnings(warnings: &[String], user: &User) {
+    for message in warnings {
         if user.on.is_some() {
-            user.emit(&EdgeEvent::Warning { message: &message }, None);
+            user.emit(&EdgeEvent::Warning { message }, None);
         } else {
-            log_warning(&message);
+            log_warning(message);
         }
     }
 }
