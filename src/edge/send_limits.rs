@@ -2,7 +2,6 @@
 //! reserves with all ([`reserve`](crate::edge::reserve)), and remembers what repeats need no step for
 //! ([`limit_memory`](crate::edge::limit_memory), [`verified_shares`](crate::edge::verified_shares)).
 
-use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -64,10 +63,10 @@ impl SendLimits {
                 (AdaptiveSlot { rule, verified, relaxes_rules }, address)
             };
             let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
-            count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));
+            count("address", &limits.address, own, &|| self.config.address_object_name(address.bytes()));
             if let Some(site) = address.site() {
                 let own = adaptive.site.map(|rule| slot(rule, adaptive.relaxes_site, site));
-                count("address", &limits.site, own, &|| keyring.object_name("a", &[site]));
+                count("address", &limits.site, own, &|| self.config.address_object_name(site));
             }
         }
         if let Some(token) = caller.token() {
@@ -76,7 +75,7 @@ impl SendLimits {
         count("prefix", &limits.prefix, None, &|| {
             keyring.object_name("p", &[prefix_of(send_request.phone).as_bytes()])
         });
-        count("total", &limits.total, None, &|| "all".to_owned());
+        count("total", &limits.total, None, &|| keyring.single_object_name("all"));
         counters
     }
 
@@ -151,7 +150,7 @@ mod tests {
     use crate::guard::ledger::Command;
     use crate::guard::number_work::{ByWork, Evidence};
     use crate::guard::reserve_send::ReserveSend;
-    use crate::otp::challenge::{ChallengeId, NewChallenge};
+    use crate::otp::challenge::{ChallengeId, CodeKind, NewChallenge};
     use crate::otp::keyring::Keyring;
     use crate::phone::Phone;
 
@@ -196,7 +195,7 @@ mod tests {
             purpose: request.purpose.to_owned(),
             sealed_number: 0,
             length: 6,
-            test_mark: None,
+            code_kind: CodeKind::Derived,
             owner: None,
             caller_nonce: None,
             ttl_ms: 300_000,

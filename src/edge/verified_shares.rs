@@ -3,7 +3,6 @@
 //! texts or with verified codes. A process that stops loses what it has not added: verified codes, or texts to a prefix
 //! with few.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -324,13 +323,13 @@ impl SendLimits {
 
     /// The hash of an address in memory.
     pub(super) fn address_hash(&self, bytes: &[u8]) -> u64 {
-        self.config.keyring.short_hash("address", bytes)
+        self.config.keyring.address_hash(bytes)
     }
 
     /// The ledger's key of the shares in the prefix of a number, or in the total.
     pub(super) fn shares_object_name(&self, by: &str, phone: Phone) -> String {
         match by {
-            TOTAL => "shares".to_owned(),
+            TOTAL => self.config.keyring.single_object_name("shares"),
             _ => self.config.keyring.object_name("s", &[prefix_of(phone).as_bytes()]),
         }
     }

@@ -26,6 +26,8 @@ use xinshi::sandbox::http;
 use xinshi::wire::json::parse;
 use xinshi::wire::{WireReply, WireRequest};
 
+#[path = "event_schema.rs"]
+mod event_schema;
 #[path = "requests.rs"]
 mod requests;
 
@@ -67,6 +69,8 @@ pub struct Signed {
 pub struct World {
     pub handler: Handler,
     pub states: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// The time from which the store may remove each state.
+    pub expiries: RefCell<BTreeMap<String, i64>>,
     pub now: Cell<i64>,
     /// The sandbox's fault for the next texts; `None` for no fault.
     pub fault: RefCell<Option<&'static str>>,
@@ -140,6 +144,7 @@ impl World {
         Self {
             handler: Handler::new(config),
             states: RefCell::default(),
+            expiries: RefCell::default(),
             now: Cell::new(1_767_225_600_000),
             fault: RefCell::default(),
             store_fails: Cell::default(),
@@ -350,6 +355,7 @@ impl World {
             StateChange::Store { state, expires_at } => {
                 assert!(expires_at > self.now.get() - 400_000_000_000, "{key}");
                 states.insert(key.to_owned(), state);
+                self.expiries.borrow_mut().insert(key.to_owned(), expires_at);
                 if key != "stats" {
                     self.changes.set(self.changes.get() + 1);
                 }
@@ -490,7 +496,9 @@ impl Host for World {
 
     fn emit(&self, event: &EdgeEvent<'_>) {
         if !self.keeps_no_records.get() {
-            self.events.borrow_mut().push(serde_json::to_string(event).unwrap());
+            let event = serde_json::to_string(event).unwrap();
+            event_schema::check(&event);
+            self.events.borrow_mut().push(event);
         }
     }
 }
