@@ -334,7 +334,7 @@ impl Config {
         if let Some((_, code)) = self.test_numbers.iter().find(|(known, _)| known == phone) {
             return Some(FixedCode::Test(code));
         }
-        self.review_numbers.current(phone, now).map(FixedCode::Review)
+        self.review_numbers.current(*phone, now).map(FixedCode::Review)
     }
 
     /// Whether pages of an origin may call the handler.

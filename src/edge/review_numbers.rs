@@ -153,9 +153,9 @@ mod tests {
         let numbers = of("2026-12-01");
         let phone = Phone::parse("+86 138 0000 1111").unwrap();
         let midnight = NOON + DAY_MS / 2;
-        assert!(numbers.current(&phone, NOON).is_some() && numbers.current(&phone, midnight - 1).is_some());
-        assert!(numbers.current(&phone, midnight).is_none());
-        assert!(numbers.current(&Phone::parse("13800001112").unwrap(), NOON).is_none());
+        assert!(numbers.current(phone, NOON).is_some() && numbers.current(phone, midnight - 1).is_some());
+        assert!(numbers.current(phone, midnight).is_none());
+        assert!(numbers.current(Phone::parse("13800001112").unwrap(), NOON).is_none());
         assert_eq!(numbers.check(NOON).unwrap()[0].matches("138****1111").count(), 1);
         assert!(numbers.check(midnight).unwrap()[0].ends_with("is over: remove the number"));
     }

@@ -135,7 +135,6 @@ impl<T: Clone> TenantCache<T> {
 
 /// The order in which tenants have their work of a minute: each minute another one is the first, so that all have
 /// their turn where there is not enough time for all.
-#[must_use]
 pub fn turn(tenants: usize, now: i64) -> impl Iterator<Item = usize> {
     let minute = usize::try_from(now.div_euclid(MINUTE_MS)).unwrap_or_default();
     let first = minute % tenants.max(1);

@@ -287,14 +287,7 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             None => AdaptiveUsage { limit: rule.limit(0, 0), ..AdaptiveUsage::default() },
             _ => shares(state)?.usage(rule, now),
         }),
-        Command::Reset => {
-            number(state)?.reset(now);
-            if let Some(StoredState::Noted(_, notes)) = state {
-                *notes = Notes::default();
-            }
-            forget_idle(state);
-            Decision::Done
-        }
+        Command::Reset => reset(state, now)?,
         Command::BeginRequest(request) => {
             Decision::Idempotency(idempotency_record(state, |known| IdempotencyRecord::begin(known, &request, now))?)
         }
@@ -366,6 +359,16 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
 }
 
 /// The commands of a key that stores bytes.
+/// Forgets the sends of a number, and what is known of it.
+fn reset(state: &mut Option<StoredState>, now: i64) -> Result<Decision, Unreadable> {
+    number(state)?.reset(now);
+    if let Some(StoredState::Noted(_, notes)) = state {
+        *notes = Notes::default();
+    }
+    forget_idle(state);
+    Ok(Decision::Done)
+}
+
 fn decide_bytes(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
         Command::WriteBytes(bytes, kept_ms) => {

@@ -132,7 +132,7 @@ mod tests {
         for (content, found) in all {
             assert_eq!(numbers(&content).as_deref(), found, "{content:?}");
         }
-        let many: String = (1_000_000..1_000_009).map(|number| format!("{number} ")).collect();
+        let many = (1_000_000..1_000_009).map(|number| number.to_string()).collect::<Vec<_>>().join(" ");
         assert_eq!(MessageContent::Reply(format!(r#"{{"text":"{many}"}}"#)).numbers(), None);
     }
 }

@@ -223,7 +223,7 @@ fn a_used_up_prefix_costs_a_quiet_address_nothing() {
         assert_eq!(processes.send(0, index).0, 202);
     }
     let world = processes.at(0);
-    let send = |phone: &str| world.post("/otp/send", "10.9.9.9", &json!({ "phone": phone }));
+    let request = |phone: &str| world.post("/otp/send", "10.9.9.9", &json!({ "phone": phone }));
     let address = || {
         world
             .states
@@ -233,7 +233,7 @@ fn a_used_up_prefix_costs_a_quiet_address_nothing() {
             .map(|(_, state)| state.clone())
             .collect::<Vec<_>>()
     };
-    let (_, sent) = send("13700000000");
+    let (_, sent) = request("13700000000");
     assert_eq!(
         world.post("/otp/verify", "10.9.9.9", &json!({ "challenge": sent["challenge"], "code": world.code() })).0,
         200
@@ -241,12 +241,12 @@ fn a_used_up_prefix_costs_a_quiet_address_nothing() {
     let before = address();
     for _ in 0..3 {
         world.pass(ADD_EVERY);
-        assert_eq!(send("13812349999").0, 429);
+        assert_eq!(request("13812349999").0, 429);
         assert_eq!((address() == before, world.applied.get()), (true, 1), "only the prefix is asked");
     }
     for (index, status) in [202, 202, 429].into_iter().enumerate() {
         assert_eq!(
-            send(&format!("1370000001{index}")).0,
+            request(&format!("1370000001{index}")).0,
             status,
             "the verified code opens the address for one text more"
         );

@@ -170,7 +170,7 @@ fn a_store_that_fails_loses_no_receipt() {
 #[test]
 fn options_bound_what_is_kept() {
     let field = |more: Value| {
-        let written = crate::world::options(&options("apiv1", more)).to_string();
+        let written = crate::world::options(&options("apiv1", more));
         Config::read(&written).err().and_then(|error| error.field.clone())
     };
     assert_eq!(field(json!({ "receipts": { "keepFor": 7 } })), None);

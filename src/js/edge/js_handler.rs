@@ -115,12 +115,11 @@ impl JsHandler {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
         Ok(spawn(bridge.clone(), async move {
-            let done = match &configured.tenants {
-                Some(tenants) => tenants.scheduled(&configured, &bridge).await,
-                None => {
-                    configured.handler.scheduled(&random_bytes(entropy::ENTROPY_BYTES), &bridge).await;
-                    Ok(())
-                }
+            let done = if let Some(tenants) = &configured.tenants {
+                tenants.scheduled(&configured, &bridge).await
+            } else {
+                configured.handler.scheduled(&random_bytes(entropy::ENTROPY_BYTES), &bridge).await;
+                Ok(())
             };
             bridge.apply_deferred().await;
             match done {
@@ -231,13 +230,13 @@ impl JsHandler {
         env: &JsValue,
         operation: impl FnOnce(&JsValue) -> Result<LocalOperation, SmsError>,
     ) -> Result<usize, JsValue> {
-        let begin = || {
+        let read = || {
             let configured = self.stored(env)?;
             let tenant = read_tenant(&configured, call)?;
             let call = read_call(call, operation(call)?)?;
             Ok((configured, tenant, call))
         };
-        let begun: Result<(Rc<ConfiguredHandler>, Option<String>, LocalCall), SmsError> = begin();
+        let begun: Result<(Rc<ConfiguredHandler>, Option<String>, LocalCall), SmsError> = read();
         let (configured, tenant, call) = begun.map_err(|error| thrown(&error))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
         Ok(spawn(bridge.clone(), async move {
