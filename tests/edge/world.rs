@@ -67,6 +67,8 @@ pub struct Signed {
 pub struct World {
     pub handler: Handler,
     pub states: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// The time from which a store may remove each state. This one keeps all.
+    pub expiries: RefCell<BTreeMap<String, i64>>,
     pub now: Cell<i64>,
     /// The sandbox's fault for the next texts; `None` for no fault.
     pub fault: RefCell<Option<&'static str>>,
@@ -140,6 +142,7 @@ impl World {
         Self {
             handler: Handler::new(config),
             states: RefCell::default(),
+            expiries: RefCell::default(),
             now: Cell::new(1_767_225_600_000),
             fault: RefCell::default(),
             store_fails: Cell::default(),
@@ -278,7 +281,7 @@ impl World {
         reply
     }
 
-    fn entropy(&self) -> Vec<u8> {
+    pub fn entropy(&self) -> Vec<u8> {
         (0..entropy::ENTROPY_BYTES).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
     }
 
@@ -350,6 +353,7 @@ impl World {
             StateChange::Store { state, expires_at } => {
                 assert!(expires_at > self.now.get() - 400_000_000_000, "{key}");
                 states.insert(key.to_owned(), state);
+                self.expiries.borrow_mut().insert(key.to_owned(), expires_at);
                 if key != "stats" {
                     self.changes.set(self.changes.get() + 1);
                 }
