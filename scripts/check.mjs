@@ -23,6 +23,7 @@ const typescript = path.join(root, "node_modules", "typescript", "bin", "tsc");
 export async function check() {
   await step("cargo fmt", () => run("cargo", ["fmt", "--check"], { quiet: true }));
   await step("clippy", () => clippy(["--workspace", "--all-targets", "--all-features"]));
+  await step("links of Rust's documents", documentLinks);
   await step("one name, one meaning", checkNames);
   for (const door of ["client", "edge", "sandbox", "rules", "define", "work"]) await wasmLints(door);
   await step("cargo deny", () =>
@@ -67,6 +68,14 @@ function clippy(args) {
   const lints = known ? ["-D", "warnings"] : ["-D", "warnings", "-A", "clippy::pedantic"];
   const all = ["clippy", "--quiet", "--locked", "--target-dir", target, ...args, "--", ...lints];
   return run("cargo", all, { env: buildStdEnv, quiet: true });
+}
+
+/** A comment that links to a name which is gone misleads, and no other check reads it. */
+function documentLinks() {
+  const args = ["--workspace", "--all-features", "--no-deps", "--document-private-items"];
+  const target = path.join(root, "target", "lint");
+  const env = { RUSTDOCFLAGS: "-D rustdoc::broken_intra_doc_links -A rustdoc::private_intra_doc_links" };
+  return run("cargo", ["doc", "--quiet", "--locked", "--target-dir", target, ...args], { env, quiet: true });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

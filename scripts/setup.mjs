@@ -40,6 +40,7 @@ export async function setupForTests() {
   const browsers = ["chromium", "firefox-esr"].filter((browser) => !existsSync(`/usr/bin/${browser}`));
   if (browsers.length > 0) await aptInstall(browsers, `install ${browsers.join(" and ")} in /usr/bin`);
   // Debian starts a service with the package, on a port of its own. The tests start another one and leave it alone.
+  if (!existsSync("/usr/sbin/nginx")) await aptInstall(["nginx-light"], "install nginx in /usr/sbin");
   if (!outputOf("redis-server", ["--version"])) await aptInstall(["redis-server"], "install redis-server");
 }
 

@@ -65,8 +65,8 @@ impl Reference {
 /// A letter or digit for each random byte.
 pub fn random_characters(entropy: &[u8]) -> impl Iterator<Item = char> {
     // 32 characters: five bits of a byte choose one, so each is as likely as any other.
-    const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    entropy.iter().map(|byte| char::from(SIGNS[usize::from(byte & 31)]))
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    entropy.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
 }
 
 impl fmt::Display for Reference {

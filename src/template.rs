@@ -105,7 +105,7 @@ impl TemplateValues {
     /// Joins one value or more. `None` for an empty list, and for values that contain every possible separator.
     #[must_use]
     pub fn of(values: &[&str]) -> Option<Self> {
-        let is_free = |sign: &u8| !values.iter().any(|value| has_one_of(value, [*sign; 4]));
+        let is_free = |byte: &u8| !values.iter().any(|value| has_one_of(value, [*byte; 4]));
         let separator = (0..b' ').rev().find(is_free).filter(|_| !values.is_empty())?;
         Some(Self { text: values.join(char::from(separator).encode_utf8(&mut [0; 1])).into(), separator })
     }

@@ -83,8 +83,8 @@ test("the page finds the exact bytes of a request's text", () => {
   assert.equal(new TextDecoder().decode(textOf(json, "utf-8").bytes), text);
   assert.equal(textOf({ ...form, body: undefined }, "gbk"), undefined);
   assert.deepEqual(
-    charactersOf(gbk, "gbk").map(({ sign, bytes }) => [sign, bytes.length]),
-    [...text].map((sign) => [sign, sign > "~" ? 2 : 1]),
+    charactersOf(gbk, "gbk").map(({ character, bytes }) => [character, bytes.length]),
+    [...text].map((character) => [character, character > "~" ? 2 : 1]),
   );
   assert.deepEqual(
     [...charactersOf(new TextEncoder().encode("é信😀"), "utf-8")].map(({ bytes }) => bytes.length),

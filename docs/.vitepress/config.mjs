@@ -39,6 +39,7 @@ const FACTS = [
   "limits",
   "proof-of-work",
   "scale",
+  "proof",
   "benchmarks",
   "runtimes",
   "architecture",

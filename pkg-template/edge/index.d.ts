@@ -18,7 +18,8 @@ export function init(module?: WasmSource): Promise<void>;
  *
  * Options come from the argument; where it leaves one out, from secret bindings (`XINSHI_PEPPER`, `XINSHI_PROOF_KEY`,
  * `XINSHI_VENDORS`, `XINSHI_CAPTCHA_SECRET`, `XINSHI_CAPTCHA_APP_SECRET`, `XINSHI_ADMIN_TOKEN`, `XINSHI_API_TOKENS`); and then from `env.XINSHI`
- * (JSON). Given an object with a wrong option, `createHandler` throws `SmsError` (`invalid_argument`, `field`) at once.
+ * (JSON). `XINSHI_REVIEW_NUMBERS` alone has the numbers of an app store's reviewers (see {@link ReviewNumber}); Node.js, Bun and Deno
+ * read it from the process's variables. Given an object with a wrong option, `createHandler` throws `SmsError` (`invalid_argument`, `field`) at once.
  * Otherwise the handler answers requests with 500 `misconfigured`, and the log has the reason.
  */
 export function createHandler<Env = unknown>(
@@ -62,7 +63,7 @@ export function createHandler<Env = unknown>(
    */
   sendMany(
     bulk: Bulk,
-    options: { kind: "marketing"; account?: string },
+    options: { kind: "marketing"; account?: string; tenant?: string },
     env?: Env,
   ): AsyncGenerator<MarketingOutcome, void, void>;
 };
@@ -71,7 +72,10 @@ export function createHandler<Env = unknown>(
  * On whose behalf a server calls: a person, whose address is limited, or a back end, which names one of `apiTokens` and is
  * limited by it (with `clientIp` in `send`, by that person's address too).
  */
-export type CallerOf = { address: string; token?: never } | { token: string; address?: never };
+export type CallerOf = ({ address: string; token?: never } | { token: string; address?: never }) & {
+  /** The tenant, exactly where `vendors` is a function. */
+  tenant?: string;
+};
 
 /** The request of `send`. The members are those of `POST /otp/send`. */
 export interface SendCall {
@@ -248,6 +252,8 @@ export interface Limits {
    * /48, which is 256 or 65,536 times a /64. Default: the rules of `ip`, times 16.
    */
   ip48: Rule[];
+  /** Whether each tenant counts an address by itself; default `false`: an address has one count for all tenants. */
+  ipByTenant: boolean;
   /**
    * Requests for texts by a back end with a token. `ip` applies to it only if it names a `clientIp`. Default 600 in 60
    * s.
@@ -429,8 +435,30 @@ export type DescribedBody = {
 
 /** The options of a handler. */
 export interface HandlerOptions {
-  /** The accounts to send by, as for `createSms`. */
-  vendors: Record<string, VendorConfig>;
+  /**
+   * The accounts to send by, as for `createSms`; or a function of a tenant, from a database, say: `null` for no such tenant. An
+   * account of a tenant is named `tenant:account` in events, receipts and URLs of hooks (`order` and `route` name it alone), and
+   * the proofs of its codes have the audience `audience:tenant`. Total, prefix and token limits, statistics, codes, devices and
+   * idempotency keys are each tenant's own; the rules of a number hold for all tenants together, and so do those of an address
+   * unless `limits.ipByTenant`. Accounts are cached (`tenantCache`); requests that need the same look-up share it, and one that
+   * fails or takes longer than 5 seconds answers 503 `tenant-unavailable`.
+   */
+  vendors:
+    | Record<string, VendorConfig>
+    | ((tenant: string) => Promise<Record<string, VendorConfig> | null> | Record<string, VendorConfig> | null);
+  /**
+   * The name of a request's tenant: 1 to 64 letters, digits, dots, hyphens and underscores; `null` for none, which is answered
+   * with 404. From a host, a path or a verified token: anybody can write a header. Needed where `vendors` is a function; a push
+   * names its tenant by its URL. Arguments are those of `fetch`.
+   */
+  tenant?: (request: Request, env?: unknown, ctx?: unknown) => string | null | undefined;
+  /** The names of all tenants, for `scheduled`: it serves them in turn, another first each minute, for 50 seconds. */
+  tenants?: () => Iterable<string> | Promise<Iterable<string>>;
+  /**
+   * The bounds of the cache of tenants in a process: the number of tenants (1 to 10,000; default 1,000; the one longest unused
+   * leaves first), and the seconds after which accounts are looked up again (1 to 3,600; default 60).
+   */
+  tenantCache?: { max?: number; ttlSeconds?: number };
   /**
    * The order in which accounts are tried; default: as written. `adaptive`: as written, except that an account whose
    * texts are verified or delivered less often than the best account's, by carrier and in the last hour, is tried last,
@@ -511,9 +539,14 @@ export interface HandlerOptions {
    * socket, as `Deno.serve`, `Bun.serve` and `@hono/node-server` pass it. A function returns one IP address, or null
    * where there is none. A request without an address is rejected. If the function throws, or returns a promise or
    * anything but a text, the request is answered with 500 `misconfigured`. Hono's `app.mount` copies the request, and
-   * Bun knows no address of the copy: pass `replaceRequest: false`.
+   * Bun knows no address of the copy: pass `replaceRequest: false`. Behind proxies of your own, `{ header, hops }`: the header
+   * to which each adds the address of its caller (`x-forwarded-for`), and the number of these proxies (1 to 10; default 1). The
+   * address is counted from the end, since anybody can write what stands before it; a header with fewer is no address.
    */
-  clientAddress?: "cloudflare" | ((request: Request, env: unknown, ctx: unknown) => string | null);
+  clientAddress?:
+    | "cloudflare"
+    | { header: string; hops?: number }
+    | ((request: Request, env: unknown, ctx: unknown) => string | null);
   /** The prefix of every path. */
   basePath?: string;
   /** The origins of pages that may call the handler, such as `https://app.example`. */
@@ -568,6 +601,13 @@ export interface HandlerOptions {
    */
   retentionDays?: number;
   /**
+   * `keepFor`: days for which each report and reply is kept after it arrived, so that
+   * `POST /admin/receipts/{id}/replay` can send it to `webhook` and `queue` again (1 to 7, and less than `retentionDays`;
+   * default: none is kept). Records that could not be read are not kept for it. `/admin/erase` erases a number from
+   * kept receipts too.
+   */
+  receipts?: { keepFor?: number };
+  /**
    * Whether a number whose text failed because there is no such number, or because its carrier or its owner blocks for good, is
    * sent no text for a day (default `true`): a request gets 429, or 403 `captcha-required` where a captcha is configured. Requests
    * with a captcha, a trusted device or a token are sent, and so are requests for a number whose report has a code that sources
@@ -602,7 +642,7 @@ export interface HandlerOptions {
  * The message that a webhook or a queue receives. It may arrive more than once, under the same `id`: the header
  * `webhook-id` of a webhook. `challenge` is present if the text carried a code of this handler.
  */
-export type Receipt = { id: string; timestamp: string } & (
+export type Receipt = { id: string; timestamp: string; data: { tenant?: string } } & (
   | {
       type: "sms.report";
       data: { account: string; report: import("../client/index.js").Report; challenge?: string };
@@ -612,6 +652,19 @@ export type Receipt = { id: string; timestamp: string } & (
   | { type: "sms.unread"; data: { account: string; raw: string } }
 );
 
+/**
+ * A number with which an app store's reviewers sign in to the running product, without a phone. The secret binding
+ * `XINSHI_REVIEW_NUMBERS` has them as JSON, by number: `{"13800001111": {"code": "493817", "until": "2026-12-20"}}`. Limits and guesses
+ * count as for any number, and so do the answers; no text is sent, proofs have the claim `review: true`, and `on` is told of
+ * every use.
+ */
+export interface ReviewNumber {
+  /** The fixed code: `code.length` digits, not all the same and not in a row. */
+  code: string;
+  /** The last day, to its end in Beijing, at most 30 days ahead at the start. Afterwards the number is an ordinary one. */
+  until: string;
+}
+
 /** The object that a server passes beside a request, such as Cloudflare's `ExecutionContext`. */
 export interface Context {
   /** Keeps the server alive until work that continues after the answer has ended. */
@@ -620,13 +673,14 @@ export interface Context {
   [other: string]: any;
 }
 
-/** An event for `on`. */
-export type EdgeEvent =
+/** An event for `on`. `tenant` is present exactly where it concerns one. */
+export type EdgeEvent = { tenant?: string } & (
   | {
       type: "send";
       phone: string;
       purpose: string;
-      status: "accepted" | "partial" | "rejected" | "unknown" | "test";
+      /** `test` and `review`: the number has a fixed code and gets no text. */
+      status: "accepted" | "partial" | "rejected" | "unknown" | "test" | "review";
       account?: string;
     }
   | {
@@ -656,6 +710,8 @@ export type EdgeEvent =
       type: "verify";
       phone?: string;
       status: "verified" | "wrong" | "closed" | "unknown" | "rejected" | "store-failed";
+      /** Present where the number is one for an app store's review. */
+      review?: true;
     }
   /** A vendor's report on a text. `matched`: this handler sent the text. */
   | ({
@@ -677,6 +733,8 @@ export type EdgeEvent =
   | { type: "pull-failed"; account: string; error: Omit<SmsError, "name" | "stack" | "cause" | "toJSON"> }
   /** A webhook or queue did not accept a receipt. The handler retries it, unless it was `givenUp`. */
   | { type: "not-passed-on"; account: string; status?: number; givenUp: boolean }
+  /** The operator sent a kept receipt again. `accepted`: every receiver accepted it at once; otherwise it is retried. */
+  | { type: "receipt-replayed"; account: string; id: string; accepted: boolean }
   /**
    * An account's queue is full, and the handler answered a push with 503. These vendors push once: the record is lost
    * unless the vendor pushes it again.
@@ -684,11 +742,12 @@ export type EdgeEvent =
   | { type: "queue-full"; account: string }
   | { type: "store-failed" }
   | { type: "sms"; sms: import("../client/index.js").SmsEvent }
-  | { type: "warning"; message: string };
+  | { type: "warning"; message: string }
+);
 
 /**
  * Checks a proof. Rejects with `SmsError` (`auth`) for an invalid one. A proof is a standard HS256 JWT `{iss, aud, sub:
- * phone, purpose, nonce?, jti, iat, exp}` with `kid`, which any JWT library can check. `iat` lies 60 seconds before the
+ * phone, purpose, nonce?, review?, jti, iat, exp}` with `kid`, which any JWT library can check. `iat` lies 60 seconds before the
  * time of signing, for libraries whose clock is behind and that reject a token from the future.
  */
 export function verifyProof(
@@ -712,4 +771,9 @@ export function verifyProof(
      */
     consume?: (jti: string, exp: number) => Promise<boolean>;
   },
-): Promise<{ phone: string; purpose: string }>;
+): Promise<{
+  phone: string;
+  purpose: string;
+  /** Present where a reviewer of an app store signed in with a fixed code. */
+  review?: true;
+}>;

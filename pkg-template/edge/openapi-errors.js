@@ -22,6 +22,12 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
   "number-not-allowed": [403, "No text is sent to this number", "Its country is not served, or it is on a list."],
   "not-found": [404, "There is nothing at this address", "Paths must match exactly."],
   "unknown-challenge": [404, "There is no such challenge", "It never existed, or was removed a day after its end."],
+  "unknown-tenant": [
+    404,
+    "There is no such tenant",
+    "The request, or the URL of a push, names a tenant without accounts.",
+  ],
+  "unknown-receipt": [404, "No receipt is kept under this id", "It is kept for `receipts.keepFor` days, if at all."],
   "method-not-allowed": [405, "This address answers other methods", "`Allow` names them."],
   "body-unfinished": [408, "The body did not come in time", "A body may take 10 seconds."],
   "in-progress": [409, "A request with this Idempotency-Key is being answered", "Repeat it after `Retry-After`."],
@@ -66,6 +72,11 @@ export const PROBLEMS = /** @satisfies {Record<string, [status: number, title: s
     503,
     "No text was sent: try again later",
     "No vendor accepted it. `detail` says whether it may still count against the limits.",
+  ],
+  "tenant-unavailable": [
+    503,
+    "The tenant's accounts cannot be looked up: try again later",
+    "The operator's look-up failed, took longer than 5 seconds, or returned wrong accounts: see the log. Nothing was sent.",
   ],
   "too-many-waiting": [
     503,

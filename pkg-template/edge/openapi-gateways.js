@@ -1,6 +1,6 @@
 // The routes of login servers: docs/gateways.md has their formats.
 import { problems } from "./openapi-errors.js";
-import { FAULTS, json } from "./openapi-parts.js";
+import { FAULTS, json, TENANT } from "./openapi-parts.js";
 
 const BY_TOKEN = [{ gateway: [] }];
 /** The problems of every gateway. One that is not configured does not exist. */
@@ -17,6 +17,7 @@ const PROBLEMS = problems(
   "not-sent",
   "no-randomness",
   "unavailable",
+  ...TENANT,
   ...FAULTS,
 );
 

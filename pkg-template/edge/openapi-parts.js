@@ -8,6 +8,8 @@ export const OPERATOR = [{ operator: [] }];
 
 /** The responses of every route: the handler's own faults. */
 export const FAULTS = /** @type {const} */ (["internal", "misconfigured", "unreadable-request", "no-store"]);
+/** The responses of a route of a tenant, where the handler has tenants. */
+export const TENANT = /** @type {const} */ (["unknown-tenant", "tenant-unavailable"]);
 /** The responses of a route with a caller. */
 export const CALLER = /** @type {const} */ ([
   "unauthorized",
@@ -15,10 +17,11 @@ export const CALLER = /** @type {const} */ ([
   "quota-exceeded",
   "no-address",
   "unavailable",
+  ...TENANT,
   ...FAULTS,
 ]);
 /** The responses of an operator's route. */
-export const ADMIN = /** @type {const} */ (["unauthorized", "quota-exceeded", "unavailable", ...FAULTS]);
+export const ADMIN = /** @type {const} */ (["unauthorized", "quota-exceeded", "unavailable", ...TENANT, ...FAULTS]);
 /** The responses of a route with a body. */
 export const BODY = /** @type {const} */ ([
   "malformed-request",

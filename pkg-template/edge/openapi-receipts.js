@@ -1,11 +1,19 @@
 // The routes for receipts: pushes of vendors, stored records, and opt-outs of marketing.
 import { problems } from "./openapi-errors.js";
-import { ADMIN, BACK_END, BODY, body, FAULTS, json, OPERATOR } from "./openapi-parts.js";
+import { ADMIN, BACK_END, BODY, body, FAULTS, json, OPERATOR, TENANT } from "./openapi-parts.js";
 
 /** The responses of a hook. A vendor gets 200 once its push is stored. */
 const pushed = {
   200: { description: "The push is stored.", content: json("Taken") },
-  ...problems("not-found", "body-unfinished", "body-too-large", "too-many-waiting", "unavailable", ...FAULTS),
+  ...problems(
+    "not-found",
+    "body-unfinished",
+    "body-too-large",
+    "too-many-waiting",
+    "unavailable",
+    ...TENANT,
+    ...FAULTS,
+  ),
 };
 
 /** @param {string} operationId @param {object} more */
@@ -21,7 +29,7 @@ const push = (operationId, more) => ({
       name: "account",
       in: "path",
       required: true,
-      description: "As in `vendors`.",
+      description: "As in `vendors`; `tenant:account` for an account of a tenant.",
       schema: { type: "string", minLength: 1 },
     },
     {
@@ -60,6 +68,7 @@ const receipts = {
         reply: {
           main: [
             {
+              id: "rcpt_1311768467294899695_0",
               at: 1785542400000,
               kind: "reply",
               record: { vendor: "apiv1", from: "+8613812345678", text: "TD", at: "2026-08-01T08:00:00+08:00" },
@@ -70,6 +79,31 @@ const receipts = {
       }),
     },
     ...problems(...ADMIN),
+  },
+};
+
+const replay = {
+  operationId: "replayReceipt",
+  tags: ["receipts", "admin"],
+  summary: "Sends a kept receipt to its receivers again",
+  description:
+    "A new attempt of the same message, signed anew: its `id` and content stay, so that a receiver that processed it drops it. It waits in the account's queue until every receiver accepted it. Receipts are kept only with `receipts.keepFor`.",
+  security: OPERATOR,
+  parameters: [
+    {
+      name: "id",
+      in: "path",
+      required: true,
+      description: "The `id` of the message, which is the header `webhook-id` too.",
+      schema: { type: "string", pattern: "^rcpt_\\d{1,20}_\\d{1,10}$" },
+    },
+  ],
+  responses: {
+    202: {
+      description: "The message is queued.",
+      content: json("Replayed", { now: { id: "rcpt_1311768467294899695_0", accepted: true } }),
+    },
+    ...problems(...ADMIN, "unknown-receipt", "too-many-waiting"),
   },
 };
 
@@ -117,6 +151,7 @@ export const RECEIPT_PATHS = {
   },
   "/opt-outs/check": { post: optedOut },
   "/admin/receipts": { get: receipts },
+  "/admin/receipts/{id}/replay": { post: replay },
   "/admin/erase": { post: erase },
   "/admin/opt-out": { post: optOut },
 };

@@ -167,7 +167,7 @@ const OTP = {
     verified: { const: true },
     proof: {
       description:
-        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` if one was sent, `jti`, `iat` (60 seconds before the time of signing, for clocks that are behind), `exp`. Its audience is `test` for test numbers.",
+        "A JSON Web Token (HS256, with `kid`): `iss`, `aud`, `sub` (the number in E.164), `purpose`, `nonce` if one was sent, `jti`, `iat` (60 seconds before the time of signing, for clocks that are behind), `exp`. Its audience is `test` for test numbers; `review` is true for the numbers of an app store's reviewers.",
       type: "string",
       pattern: `^${BASE64URL}+\\.${BASE64URL}+\\.${BASE64URL}+$`,
     },
@@ -358,7 +358,8 @@ const ADMIN = {
     expiresAt: time("The time of its expiry"),
     triesLeft: count("The number of remaining tries."),
     texts: count("The number of texts sent with its code."),
-    test: { description: "Whether the number is a test number.", type: "boolean" },
+    test: { description: "Whether its code is a test number's.", type: "boolean" },
+    review: { description: "Whether its code is fixed for an app store's review.", type: "boolean" },
   }),
   ResetRequest: only("The number to reset.", { phone: ref("Phone") }, ["phone"]),
   Statistics: objectSchema("The events of the last day, by time.", {
@@ -395,6 +396,8 @@ const ADMIN = {
   }),
 };
 
+const RECEIPT_ID = "^rcpt_\\d{1,20}_\\d{1,10}$";
+
 const RECEIPTS = {
   Taken: objectSchema("The push is stored.", { status: { const: "ok" } }),
   Receipts: {
@@ -406,6 +409,7 @@ const RECEIPTS = {
       items: objectSchema(
         "A record.",
         {
+          id: { description: "The id of its message.", type: "string", pattern: RECEIPT_ID },
           at: time("The time of arrival"),
           kind: { description: "The kind of record.", enum: ["reply", "unmatched-report", "unread"] },
           record: { description: "The content, in the client's format.", type: "object" },
@@ -416,6 +420,13 @@ const RECEIPTS = {
       ),
     },
   },
+  Replayed: objectSchema("The message was sent again.", {
+    id: { description: "Its id, the same as before.", type: "string", pattern: RECEIPT_ID },
+    accepted: {
+      description: "Whether every receiver accepted it at once; otherwise it is retried.",
+      type: "boolean",
+    },
+  }),
   EraseRequest: only("The number to erase.", { phone: ref("Phone") }, ["phone"]),
   OptOutRequest: only(
     "The number, and its owner's choice.",

@@ -191,6 +191,27 @@ const statistics = {
   },
 };
 
+const metrics = {
+  operationId: "metrics",
+  tags: ["admin"],
+  summary: "Returns the counts as Prometheus reads them",
+  description:
+    "Prometheus' text format 0.0.4. The counts are those of all processes, so scrape one address. Counters begin at zero after 2^32, or after a day without any event.",
+  security: OPERATOR,
+  responses: {
+    200: {
+      description: "Counters, gauges and a histogram, whose names begin with `xinshi_`.",
+      content: {
+        "text/plain; version=0.0.4; charset=utf-8": {
+          schema: { type: "string" },
+          examples: { rejection: { value: 'xinshi_rejections_total{by="number"} 2\n' } },
+        },
+      },
+    },
+    ...problems(...ADMIN),
+  },
+};
+
 const health = {
   operationId: "health",
   tags: ["handler"],
@@ -241,6 +262,7 @@ const PATHS = {
   "/admin/explain": { post: explain },
   "/admin/reset": { post: reset },
   "/admin/stats": { get: statistics },
+  "/admin/metrics": { get: metrics },
   ...RECEIPT_PATHS,
   "/healthz": { get: health },
   "/openapi.json": { get: description },

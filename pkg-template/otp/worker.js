@@ -10,7 +10,7 @@ const SLICE = 8;
 async function solve(challenge) {
   // What the handler wrote: the salt, how the digest begins, and how many candidates there are.
   const base64 = challenge.slice("pow.".length).replaceAll("-", "+").replaceAll("_", "/");
-  const view = new DataView(Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0)).buffer);
+  const view = new DataView(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)).buffer);
   const [high, low, target] = [0, 8, 16].map((at) => view.getBigUint64(at));
   const tries = view.getUint32(24);
   const file = await fetch(new URL("../wasm/work_bg.wasm", import.meta.url));

@@ -57,7 +57,7 @@ pub struct CallOptions {
 pub struct Sms {
     /// All accounts. Those that `send` tries come first, in the order in which it tries them.
     accounts: Vec<Account>,
-    /// The number of accounts that `send` tries; never 0.
+    /// The number of accounts that `send` tries; 0 only without accounts.
     tried: usize,
     timeout_ms: u32,
     blocked_words: Vec<String>,
@@ -126,6 +126,28 @@ impl Sms {
     #[must_use]
     pub fn timeout_ms(&self) -> u32 {
         self.timeout_ms
+    }
+
+    /// A client without accounts: each tenant has its own.
+    #[must_use]
+    pub fn without_accounts() -> Self {
+        Self {
+            accounts: Vec::new(),
+            tried: 0,
+            timeout_ms: DEFAULT_TIMEOUT_MS,
+            blocked_words: Vec::new(),
+            opt_out_words: OptOutWords::default(),
+            rules: None,
+            routes: Vec::new(),
+            country_of: None,
+        }
+    }
+
+    /// Puts a prefix before the name of each account.
+    pub fn prefix_names(&mut self, prefix: &str) {
+        for account in &mut self.accounts {
+            account.name = [prefix, &account.name].concat().into();
+        }
     }
 
     /// Reads the options of a call: `timeoutMs`, and for a bulk `concurrency`.

@@ -24,7 +24,7 @@ use crate::wire::json_writer::{Object, list};
 /// A problem of a message: an error, or an advice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// The kind of problem: a name of [`code`], or a rule of `xinshi/rules`.
+    /// The kind of problem: a name of [`warning_code`], or a rule of `xinshi/rules`.
     pub code: Cow<'static, str>,
     /// The position in the text, in UTF-16 units: JavaScript's index.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -20,8 +20,8 @@ const MAX_QUIET_ATTEMPTS: u32 = 8;
 /// Identifies callers, and limits the attempts of an address before any lookup for it.
 pub(super) struct Access {
     shared: Rc<Shared>,
-    /// The attempts of each address in the last minute.
-    attempts: RefCell<Attempts>,
+    /// The attempts of each address in the last minute, at all tenants together.
+    attempts: Rc<RefCell<Attempts>>,
 }
 
 impl Deref for Access {
@@ -34,7 +34,12 @@ impl Deref for Access {
 
 impl Access {
     pub(super) fn new(shared: Rc<Shared>) -> Self {
-        Self { shared, attempts: RefCell::new(Attempts::new(60_000)) }
+        Self { shared, attempts: Rc::new(RefCell::new(Attempts::new(60_000))) }
+    }
+
+    /// Counts attempts together with another handler.
+    pub(super) fn share_attempts(&mut self, other: &Self) {
+        self.attempts = Rc::clone(&other.attempts);
     }
 
     /// The caller of a route that people and back ends use. Counts a person's request in memory before anything else.
@@ -73,7 +78,7 @@ impl Access {
     /// 429 for too many requests.
     pub(super) fn attempt(&self, address: &Address, host: &impl Host) -> Result<(), Problem> {
         let limits = &self.config.limits;
-        let key = |bytes| self.config.keyring.short_hash("address", bytes);
+        let key = |bytes| self.config.keyring.address_hash(bytes);
         let keys = [
             Some((key(address.bytes()), limits.attempts())),
             address.site().map(|site| (key(site), limits.site_attempts())),
@@ -92,7 +97,7 @@ impl Access {
 
     /// Whether an address sent more requests in the last minute than a person does.
     pub(super) fn is_busy(&self, address: &Address, now: i64) -> bool {
-        let key = self.config.keyring.short_hash("address", address.bytes());
+        let key = self.config.keyring.address_hash(address.bytes());
         self.attempts.borrow().wait(key, MAX_QUIET_ATTEMPTS, now).is_some()
     }
 

@@ -4,11 +4,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::edge::address::Address;
-use crate::edge::event_counts::STATISTICS_KEY;
 use crate::edge::handler::Handler;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
+use crate::edge::metrics::is_duration;
 use crate::edge::otp_routes::{bounded, challenge_state_name, delivery_name, phone};
 use crate::edge::problems::store_failed;
 use crate::edge::send_request::SendRejection;
@@ -18,7 +18,7 @@ use crate::guard::number::Explanation;
 use crate::guard::sliding_log::WindowUsage;
 use crate::guard::statistics::BUCKET_MS;
 use crate::options::Fields;
-use crate::otp::challenge::Challenge;
+use crate::otp::challenge::{Challenge, CodeKind};
 use crate::otp::keyring::Keyring;
 use crate::phone::Phone;
 use crate::wire::json_writer::{Object, list};
@@ -64,7 +64,7 @@ impl Handler {
             ];
             for (name, bytes, rules, relaxes) in keys {
                 let Some(bytes) = bytes else { continue };
-                let key = self.shared.config.keyring.object_name("a", &[bytes]);
+                let key = self.shared.config.address_object_name(bytes);
                 let explained = self.explained(host, &key, Command::ExplainSlot(rules.clone(), relaxes)).await?;
                 json.json(name, &usages(&explained.sends, &explained.sends));
             }
@@ -81,14 +81,14 @@ impl Handler {
         addresses: &[(&'static str, Vec<u8>)],
         host: &impl Host,
     ) -> Result<String, Problem> {
-        let (adaptive, keyring) = (&self.shared.config.limits.adaptive, &self.shared.config.keyring);
+        let adaptive = &self.shared.config.limits.adaptive;
         let mut keys = Vec::from([
             ("prefix", adaptive.prefix, self.codes.limits.shares_object_name("prefix", phone)),
             ("total", adaptive.total, self.codes.limits.shares_object_name("total", phone)),
         ]);
         for (name, bytes) in addresses {
             let rule = if *name == "ip" { adaptive.address } else { adaptive.site };
-            keys.push((name, rule, keyring.object_name("a", &[bytes])));
+            keys.push((name, rule, self.shared.config.address_object_name(bytes)));
         }
         let mut json = Object::new();
         for (name, rule, key) in keys {
@@ -127,15 +127,16 @@ impl Handler {
     /// The counts of the last day, by five minutes.
     pub(super) async fn statistics(&self, host: &impl Host) -> Result<HandlerReply, Problem> {
         let counts = self.shared.counts.take(host.now());
-        if !counts.is_empty() && apply(host, STATISTICS_KEY, &Command::AddCounts(counts)).await.is_none() {
+        let key = self.shared.counts.key();
+        if !counts.is_empty() && apply(host, key, &Command::AddCounts(counts)).await.is_none() {
             return Err(store_failed());
         }
-        let Some(Decision::Statistics(statistics)) = apply(host, STATISTICS_KEY, &Command::ReadStatistics).await else {
+        let Some(Decision::Statistics(statistics)) = apply(host, key, &Command::ReadStatistics).await else {
             return Err(store_failed());
         };
-        let buckets = statistics.buckets.iter().map(|(bucket, counts)| {
+        let buckets = statistics.of_day().map(|(bucket, counts)| {
             let mut inner = Object::new();
-            for (name, count) in counts {
+            for (name, count) in counts.iter().filter(|(name, _)| !is_duration(name)) {
                 inner.number(name, (*count).into());
             }
             let mut json = Object::new();
@@ -186,6 +187,7 @@ fn challenge(challenge: &Challenge) -> String {
     json.number("expiresAt", challenge.expires_at);
     json.number("triesLeft", challenge.tries_left.into());
     json.number("texts", challenge.texts.into());
-    json.flag("test", challenge.test_mark.is_some());
+    json.flag("test", matches!(challenge.code_kind, CodeKind::Test(_)));
+    json.flag("review", challenge.code_kind.is_review());
     json.finish()
 }

@@ -9,6 +9,7 @@ use core::ops::Deref;
 use crate::edge::access::Access;
 use crate::edge::routing::Routing;
 use crate::edge::send_limits::SendLimits;
+use crate::edge::send_time::SendTime;
 use crate::edge::shared::Shared;
 
 /// Sends and verifies codes.
@@ -17,6 +18,7 @@ pub(super) struct Codes {
     pub(super) access: Access,
     pub(super) routing: Rc<Routing>,
     pub(super) limits: SendLimits,
+    pub(super) send_time: SendTime,
 }
 
 impl Deref for Codes {
@@ -31,7 +33,7 @@ impl Codes {
     pub(super) fn new(shared: Rc<Shared>, routing: Rc<Routing>) -> Self {
         let access = Access::new(Rc::clone(&shared));
         let limits = SendLimits::new(Rc::clone(&shared), Rc::clone(&routing));
-        Self { shared, access, routing, limits }
+        Self { shared, access, routing, limits, send_time: SendTime::default() }
     }
 }
 

@@ -15,8 +15,10 @@ use crate::edge::limits::{CodeConfig, Limits};
 use crate::edge::marketing::read_hours;
 use crate::edge::option_fields::{inner, owned, secrets};
 use crate::edge::pattern::{Pattern, patterns};
-use crate::edge::receipt_options::{hook_keys, public_url, webhook};
+use crate::edge::receipt_options::{hook_keys, keep_ms, public_url, webhook};
+use crate::edge::review_numbers::{ReviewNumber, ReviewNumbers};
 use crate::edge::scope::ApiTokens;
+use crate::edge::tenant::TenantBounds;
 use crate::edge::text::Texts;
 use crate::edge::webhook::Webhook;
 use crate::error::SmsError;
@@ -33,8 +35,12 @@ use crate::wire::json::Json;
 /// The options of a handler, without its functions.
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Config {
-    /// The accounts to send by.
+    /// The accounts to send by; none where each tenant has its own.
     pub sms: Sms,
+    /// The tenant whose handler this is.
+    pub tenant: Option<String>,
+    /// The bounds of the cache of tenants' accounts.
+    pub tenant_cache: TenantBounds,
     /// The peppers.
     pub keyring: Keyring,
     /// The issuer of proofs.
@@ -72,6 +78,8 @@ pub struct Config {
     /// The login servers that post codes of their own.
     pub(super) gateways: Gateways,
     pub(super) test_numbers: Vec<(Phone, String)>,
+    /// The numbers of app stores' reviewers.
+    pub review_numbers: ReviewNumbers,
     /// The keys that derive and check the tokens of hook URLs.
     pub hook_keys: HookKeys,
     /// The URL at which vendors reach the handler, base path included.
@@ -82,6 +90,8 @@ pub struct Config {
     pub has_queue: bool,
     /// The time for which receipts are kept, in milliseconds.
     pub retention_ms: i64,
+    /// The time for which forwarded receipts are kept to be sent again, in milliseconds; `None` to keep none.
+    pub keep_ms: Option<i64>,
     /// The replies that opt out of marketing.
     pub opt_out_words: OptOutWords,
     /// Whether delivered texts decide the order of accounts.
@@ -92,11 +102,20 @@ pub struct Config {
     pub marketing_hours: Hours,
 }
 
+/// The fixed code of a number.
+pub enum FixedCode<'a> {
+    /// A test number's code.
+    Test(&'a str),
+    /// A review number, with its code and its end.
+    Review(&'a ReviewNumber),
+}
+
 /// The audience of a test number's proofs.
 pub const TEST_AUDIENCE: &str = "test";
 
 const OPTION_NAMES: &[&str] = &[
     "vendors",
+    "tenantCache",
     "order",
     "route",
     "timeoutMs",
@@ -121,11 +140,13 @@ const OPTION_NAMES: &[&str] = &[
     "gateways",
     "dev",
     "testNumbers",
+    "reviewNumbers",
     "hookKeys",
     "publicUrl",
     "webhook",
     "queue",
     "retentionDays",
+    "receipts",
     "optOutWords",
     "skipUndeliverable",
     "marketingHours",
@@ -176,8 +197,13 @@ impl Config {
         if audience == TEST_AUDIENCE {
             return Err(proof.wrong("audience", "proof.audience is that of test numbers, whose codes anybody may know"));
         }
+        let webhook = webhook(&fields)?;
+        let has_queue = fields.flag("queue")?;
+        let retention_days = fields.whole("retentionDays", 1, 365)?.unwrap_or(30);
         Ok(Self {
-            sms: Sms::of(&client_options(&fields))?,
+            sms: if has_tenants(&fields) { Sms::without_accounts() } else { Sms::of(&client_options(&fields))? },
+            tenant: None,
+            tenant_cache: TenantBounds::read(&fields)?,
             keyring: Keyring::new(first, others),
             issuer: proof.text("issuer")?.unwrap_or("xinshi").to_owned(),
             audience: audience.to_owned(),
@@ -198,17 +224,34 @@ impl Config {
             api_tokens: ApiTokens::read(&fields)?,
             gateways: Gateways::read(&fields, code.ttl_ms)?,
             test_numbers: test_numbers(&fields, length)?,
+            review_numbers: ReviewNumbers::read(&fields, length)?,
             hook_keys: HookKeys::new(&hook_keys(&fields)?),
             public_url: public_url(&fields)?,
-            webhook: webhook(&fields)?,
-            has_queue: fields.flag("queue")?,
-            retention_ms: fields.whole("retentionDays", 1, 365)?.unwrap_or(30) * 86_400_000,
+            keep_ms: keep_ms(&fields, retention_days, has_queue || webhook.is_some())?,
+            webhook,
+            has_queue,
+            retention_ms: retention_days * 86_400_000,
             opt_out_words: OptOutWords::read(&fields)?,
             is_adaptive: is_adaptive(&fields)?,
             skips_undeliverable: fields.value("skipUndeliverable").is_none() || fields.flag("skipUndeliverable")?,
             marketing_hours: read_hours(&fields)?,
             code,
         })
+    }
+
+    /// The configuration of one tenant's handler. Accounts are named `tenant:account`, and proofs have the audience
+    /// `audience:tenant`, so that no back end takes another tenant's.
+    #[must_use]
+    pub fn for_tenant(mut self, tenant: &str) -> Self {
+        self.sms.prefix_names(&[tenant, ":"].concat());
+        self.audience = [self.audience.as_str(), ":", tenant].concat();
+        Self { keyring: self.keyring.for_tenant(tenant), tenant: Some(tenant.to_owned()), ..self }
+    }
+
+    /// The name of the key that counts an address.
+    #[must_use]
+    pub fn address_object_name(&self, address: &[u8]) -> String {
+        self.keyring.address_object_name(address, self.limits.address_by_tenant)
     }
 
     /// Warnings for the operator at the start.
@@ -285,10 +328,13 @@ impl Config {
         self.countries.iter().any(|country| country != "CN") || self.allow.iter().any(Pattern::begins_abroad)
     }
 
-    /// The fixed code of a test number, which receives no text.
+    /// The fixed code of a number at a time, if it has one. Such a number receives no text.
     #[must_use]
-    pub fn test_code(&self, phone: &Phone) -> Option<&str> {
-        self.test_numbers.iter().find(|(known, _)| known == phone).map(|(_, code)| code.as_str())
+    pub fn fixed_code(&self, phone: &Phone, now: i64) -> Option<FixedCode<'_>> {
+        if let Some((_, code)) = self.test_numbers.iter().find(|(known, _)| known == phone) {
+            return Some(FixedCode::Test(code));
+        }
+        self.review_numbers.current(*phone, now).map(FixedCode::Review)
     }
 
     /// Whether pages of an origin may call the handler.
@@ -308,6 +354,11 @@ impl Config {
 
 fn small(whole: i64) -> u8 {
     u8::try_from(whole).unwrap_or(u8::MAX)
+}
+
+/// Whether a function gives each tenant's accounts, for which `true` stands.
+fn has_tenants(fields: &Fields<'_>) -> bool {
+    fields.value("vendors").and_then(Json::flag) == Some(true)
 }
 
 /// The options that the client reads.

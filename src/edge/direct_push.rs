@@ -46,6 +46,7 @@ impl ReceiptProcessor {
                 StatusChange::Unmatched => return None,
             }
             let mut message = self.outbound_message(&parsed, 0, Verdict::Reported)?;
+            self.keep(account, &message, host).await;
             let forwarded = self.forward(account, &mut message, host).await;
             if let Some(entry) = waiting(message, 0, forwarded, host.now())
                 && !matches!(self.enqueue_entry(account, entry, host).await, QueueReply::Done { .. })

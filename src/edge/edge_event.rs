@@ -17,7 +17,7 @@ pub enum EdgeEvent<'a> {
         phone: &'a Phone,
         /// The purpose of the code.
         purpose: &'a str,
-        /// `accepted`, `rejected`, `unknown`, or `test` for a test number, which gets no text.
+        /// `accepted`, `partial`, `rejected`, `unknown`, or `test` and `review` for numbers that get no text.
         status: &'a str,
         /// The account that was tried last.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +57,9 @@ pub enum EdgeEvent<'a> {
         phone: Option<&'a Phone>,
         /// `verified`, `wrong`, or the reason why nothing was compared.
         status: &'a str,
+        /// Whether the number is one for an app store's review.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        review: Option<bool>,
     },
     /// A vendor reported the outcome of a text.
     Report {
@@ -122,6 +125,15 @@ pub enum EdgeEvent<'a> {
         status: Option<u16>,
         /// Whether it is not retried any more.
         given_up: bool,
+    },
+    /// The operator sent a kept receipt again.
+    ReceiptReplayed {
+        /// The account.
+        account: &'a str,
+        /// The id of its message, the same as before.
+        id: &'a str,
+        /// Whether every receiver accepted it at once; otherwise it waits in the queue.
+        accepted: bool,
     },
     /// An account's queue is full, and a push was answered with 503. Vendors push once.
     QueueFull {

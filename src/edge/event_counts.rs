@@ -1,37 +1,51 @@
 //! [`EventCounts`]: the counts of events in this process that are not yet added to the statistics.
 
 use alloc::borrow::ToOwned;
+use alloc::string::String;
 use core::cell::{Cell, RefCell};
 
 use crate::edge::host::{Host, defer};
 use crate::guard::ledger::Command;
 use crate::guard::statistics::Counts;
+use crate::otp::keyring::Keyring;
 
-/// The key of the statistics.
-pub(super) const STATISTICS_KEY: &str = "stats";
+/// The key of the statistics, unless a tenant has its own.
+const STATISTICS_KEY: &str = "stats";
 /// Milliseconds for which counts stay in memory before they are added to the statistics.
 const COUNTS_FLUSH_MS: i64 = 10_000;
 
 /// Counts by name, in memory. A process that is stopped loses them.
 pub(super) struct EventCounts {
+    /// The key of the statistics.
+    key: String,
     counts: RefCell<Counts>,
     /// The time when they were last taken, in milliseconds since the Unix epoch.
     taken_at: Cell<i64>,
 }
 
-impl Default for EventCounts {
-    fn default() -> Self {
-        Self { counts: RefCell::default(), taken_at: Cell::new(i64::MIN) }
-    }
-}
-
 impl EventCounts {
+    /// Counts for the statistics of a handler.
+    pub(super) fn new(keyring: &Keyring) -> Self {
+        let key = keyring.single_object_name(STATISTICS_KEY);
+        Self { key, counts: RefCell::default(), taken_at: Cell::new(i64::MIN) }
+    }
+
+    /// The key of the statistics.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// Counts an event for the statistics.
     #[inline(never)]
     pub(super) fn add(&self, name: &str) {
+        self.add_many(name, 1);
+    }
+
+    /// Adds to a count.
+    pub(super) fn add_many(&self, name: &str, more: u32) {
         let mut counts = self.counts.borrow_mut();
         let count = counts.entry(name.to_owned()).or_default();
-        *count = count.saturating_add(1);
+        *count = count.saturating_add(more);
     }
 
     /// Takes the counts since the last call.
@@ -46,7 +60,7 @@ impl EventCounts {
         let waited = now.saturating_sub(self.taken_at.get());
         if !(0..COUNTS_FLUSH_MS).contains(&waited) && !self.counts.borrow().is_empty() {
             let counts = self.take(now);
-            defer(host, STATISTICS_KEY, &Command::AddCounts(counts));
+            defer(host, &self.key, &Command::AddCounts(counts));
         }
     }
 }
@@ -57,7 +71,8 @@ mod tests {
 
     #[test]
     fn taken_counts_start_again_at_zero() {
-        let counts = EventCounts::default();
+        let counts = EventCounts::new(&Keyring::new("pepper", &[]));
+        assert_eq!(counts.key(), "stats");
         counts.add("sent");
         counts.add("sent");
         counts.add("rejected");

@@ -84,8 +84,8 @@ impl ReceiptProcessor {
         if rests && !message.owed_to_queue {
             return ForwardOutcome::Resting;
         }
-        let id = ["rcpt_", &message.record.batch.to_string(), "_", &message.record.index.to_string()].concat();
-        let body = written(account, message, &id);
+        let id = message_id(message.record);
+        let body = written(account, self.config.tenant.as_deref(), message, &id);
         let mut failure = None;
         if message.owed_to_queue && self.config.has_queue {
             if host.enqueue(&body).await {
@@ -195,9 +195,23 @@ impl ReceiptProcessor {
     }
 }
 
+/// The id of a record's message.
+pub(super) fn message_id(record: RecordId) -> String {
+    ["rcpt_", &record.batch.to_string(), "_", &record.index.to_string()].concat()
+}
+
+/// The record of a message's id; `None` for any other text.
+pub(super) fn record_of(id: &str) -> Option<RecordId> {
+    let (batch, index) = id.strip_prefix("rcpt_")?.split_once('_')?;
+    let record = RecordId { batch: batch.parse().ok()?, index: index.parse().ok()? };
+    // One spelling for each record.
+    (message_id(record) == id).then_some(record)
+}
+
 /// A message in the format of the webhook and the queue.
-fn written(account: &Account, message: &OutboundMessage, id: &str) -> String {
+fn written(account: &Account, tenant: Option<&str>, message: &OutboundMessage, id: &str) -> String {
     let mut data = Object::new();
+    data.text_if("tenant", tenant);
     data.text("account", account.name());
     let kind = match &message.content {
         MessageContent::Report { json, challenge } => {

@@ -18,6 +18,7 @@ use crate::edge::route::{Route, RouteMatch, find};
 use crate::edge::routing::Routing;
 use crate::edge::scope::Scope;
 use crate::edge::shared::Shared;
+use crate::edge::tenant::{TenantSource, tenant_name};
 use crate::error::SmsError;
 
 /// A configured handler: its parts, each with caches of one process. No limit depends on these.
@@ -31,11 +32,38 @@ impl Handler {
     /// Makes a handler for a configuration.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let shared = Rc::new(Shared { config, counts: EventCounts::default() });
+        let counts = EventCounts::new(&config.keyring);
+        let shared = Rc::new(Shared { config, counts });
         let routing = Rc::new(Routing::new(Rc::clone(&shared)));
         let receipts = ReceiptProcessor::new(Rc::clone(&shared), Rc::clone(&routing));
         let codes = Codes::new(Rc::clone(&shared), routing);
         Self { shared, codes, receipts }
+    }
+
+    /// Makes the handler of one tenant. It limits the attempts of an address together with `all`, the handler of all
+    /// tenants.
+    #[must_use]
+    pub fn for_tenant(config: Config, tenant: &str, all: &Self) -> Self {
+        let mut handler = Self::new(config.for_tenant(tenant));
+        handler.codes.access.share_attempts(&all.codes.access);
+        handler
+    }
+
+    /// The tenant of a request.
+    #[must_use]
+    pub fn tenant_of(&self, request: &HandlerRequest) -> TenantSource {
+        match self.find(request) {
+            RouteMatch::Route(Route::Health | Route::OpenApi) => TenantSource::Nobody,
+            // Only a URL that a key derived names a tenant: a forged one costs no look-up.
+            RouteMatch::Route(Route::Hook(account, token)) => match self.receipts.hook_account(account, token) {
+                Some((name, _)) => name.split_once(':').map_or(TenantSource::Nobody, |(tenant, _)| {
+                    tenant_name(tenant).map_or(TenantSource::Nobody, TenantSource::Named)
+                }),
+                None => TenantSource::Nobody,
+            },
+            RouteMatch::Route(_) => TenantSource::Request,
+            _ => TenantSource::Nobody,
+        }
     }
 
     /// The handler's configuration.
@@ -78,7 +106,9 @@ impl Handler {
             Route::Explain
             | Route::Reset
             | Route::Statistics
+            | Route::Metrics
             | Route::Receipts
+            | Route::Replay(_)
             | Route::Erase
             | Route::OptOut
             | Route::OptedOut => self.codes.access.operator(request, host),
@@ -118,7 +148,9 @@ impl Handler {
             Route::Explain => self.explain(request, host).await,
             Route::Reset => self.reset(request, host).await,
             Route::Statistics => self.statistics(host).await,
+            Route::Metrics => self.metrics(host).await,
             Route::Receipts => self.receipts.receipts(host).await,
+            Route::Replay(id) => self.receipts.replay(id, host).await,
             Route::Erase => self.receipts.erase(request, host).await,
             Route::OptOut => self.receipts.opt_out(request, host).await,
             Route::OptedOut => self.receipts.opted_out(request, host).await,

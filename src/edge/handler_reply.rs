@@ -59,6 +59,13 @@ impl HandlerReply {
         Self { status, headers, body, is_description: false, process_account: None }
     }
 
+    /// A reply of another type that no cache stores.
+    #[must_use]
+    pub fn text(content_type: &str, body: String) -> Self {
+        let headers = vec![("content-type", content_type.to_owned()), ("cache-control", "no-store".to_owned())];
+        Self { status: 200, headers, body, is_description: false, process_account: None }
+    }
+
     /// A reply with the handler's own `OpenAPI` document.
     #[must_use]
     pub fn description() -> Self {

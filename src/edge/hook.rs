@@ -11,7 +11,7 @@ use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::{Body, HandlerRequest};
 use crate::edge::hook_url::HookScope;
 use crate::edge::host::Host;
-use crate::edge::problems::{read_entropy, store_failed};
+use crate::edge::problems::{read_entropy, store_failed, too_many_waiting};
 use crate::edge::queue_store::Enqueued;
 use crate::edge::receipt_processor::ReceiptProcessor;
 use crate::otp::text_status::BatchId;
@@ -65,10 +65,7 @@ impl ReceiptProcessor {
             Enqueued::Full => {
                 self.counts.add("hooks.full");
                 host.emit(&EdgeEvent::QueueFull { account: account.name() });
-                let mut problem =
-                    Problem::new(503, "too-many-waiting", "Too many receipts wait to be read: push it again");
-                problem.retry_after = Some(60);
-                Err(problem)
+                Err(too_many_waiting())
             }
             Enqueued::Failed => Err(store_failed()),
         }
@@ -76,8 +73,14 @@ impl ReceiptProcessor {
 
     /// The account of a hook URL, and the reports that its token allows.
     pub(super) fn hooked(&self, account: &str, token: &str) -> Option<(&Account, HookScope)> {
+        let (name, allowed) = self.hook_account(account, token)?;
+        Some((self.account(&name)?, allowed))
+    }
+
+    /// The account's name in a hook URL that a key derived, and the reports that its token allows.
+    pub(super) fn hook_account(&self, account: &str, token: &str) -> Option<(String, HookScope)> {
         let name = percent::decode(account.as_bytes()).and_then(|name| String::from_utf8(name).ok())?;
         let allowed = self.config.hook_keys.scope_of(&name, token)?;
-        Some((self.account(&name)?, allowed))
+        Some((name, allowed))
     }
 }

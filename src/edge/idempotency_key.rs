@@ -49,8 +49,8 @@ mod tests {
         for written in [key.to_owned(), format!("\"{key}\""), format!("  \"{key}\" "), format!("\"{key}\";v=1")] {
             assert_eq!(read(&written).unwrap(), key, "{written}");
         }
-        assert_eq!(read(r#""a \"key\" of \\16 signs""#).ok(), None, "blanks are not visible");
-        assert_eq!(read(r#""a-\"key\"-of-\\16-signs""#).unwrap(), r#"a-"key"-of-\16-signs"#);
+        assert_eq!(read(r#""a \"key\" of \\16 marks""#).ok(), None, "blanks are not visible");
+        assert_eq!(read(r#""a-\"key\"-of-\\16-marks""#).unwrap(), r#"a-"key"-of-\16-marks"#);
     }
 
     #[test]

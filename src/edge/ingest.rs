@@ -414,10 +414,11 @@ fn masked_number(number: &str) -> String {
 /// people's numbers, in any grouping.
 fn masked_text(text: &str) -> String {
     let mut characters: Vec<char> = text.chars().take(MAX_EVENT_CHARACTERS).collect();
-    let joins = |sign: &char| sign.is_numeric() || matches!(sign, ' ' | '-' | '.' | '(' | ')' | '*' | '\u{a0}');
+    let joins =
+        |character: &char| character.is_numeric() || matches!(character, ' ' | '-' | '.' | '(' | ')' | '*' | '\u{a0}');
     for run in characters.chunk_by_mut(|one, other| joins(one) == joins(other)) {
-        if run.iter().filter(|sign| sign.is_numeric()).count() >= 4 {
-            run.iter_mut().filter(|sign| sign.is_numeric()).for_each(|sign| *sign = '*');
+        if run.iter().filter(|character| character.is_numeric()).count() >= 4 {
+            run.iter_mut().filter(|character| character.is_numeric()).for_each(|character| *character = '*');
         }
     }
     characters.into_iter().collect()

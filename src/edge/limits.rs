@@ -31,6 +31,8 @@ pub struct Limits {
     pub number: NumberRules,
     /// The rules of an address.
     pub address: Vec<Rule>,
+    /// Whether each tenant has its own counts of an address; otherwise the rules hold for all tenants together.
+    pub address_by_tenant: bool,
     /// The rules of an IPv6 site, the first 48 bits of an address.
     pub site: Vec<Rule>,
     /// The rules of a back end's token.
@@ -62,6 +64,7 @@ impl Limits {
                 "reserve",
                 "ip",
                 "ip48",
+                "ipByTenant",
                 "token",
                 "prefix",
                 "total",
@@ -88,6 +91,7 @@ impl Limits {
             cooldown_seconds,
             number: NumberRules { sends, reserve_hour, reserve_day, guesses },
             address,
+            address_by_tenant: fields.map_or(Ok(false), |fields| fields.flag("ipByTenant"))?,
             site,
             token: rules("token", &[Rule::new(600, 60)])?,
             prefix: rules("prefix", &[])?,

@@ -31,6 +31,9 @@ impl Config {
         for (phone, _) in self.test_numbers.iter().filter(|(phone, _)| !phone.is_mainland()) {
             list("testNumbers", Vec::from([phone.e164()]));
         }
+        for phone in self.review_numbers.phones().filter(|phone| !phone.is_mainland()) {
+            list("reviewNumbers", Vec::from([phone.e164()]));
+        }
         listed
     }
 }

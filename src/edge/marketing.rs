@@ -196,8 +196,8 @@ impl Shared {
                 _ => "the number's country is not among those that are sent to",
             }));
         }
-        if self.config.test_code(phone).is_some() {
-            return Err(never("a number for tests is never sent to"));
+        if self.config.fixed_code(phone, host.now()).is_some() {
+            return Err(never("a number for tests or reviews is never sent to"));
         }
         let key = Keyring::number_object_name(&self.config.keyring.number_key(phone));
         let command = ReserveMarketing {

@@ -77,11 +77,13 @@ pub fn keeps_nothing() -> SmsError {
     SmsError::not_sent(Code::Unsupported, message).field("store")
 }
 
-/// The error for a namespace of Workers KV as a store: it does not detect another writer's change.
+/// The error for a namespace of Workers KV, or of `EdgeOne` Pages KV, as a store: it does not detect another writer's
+/// change.
 #[must_use]
 pub fn eventual(field: &str) -> SmsError {
-    let message = " is a Workers KV namespace, which is eventually consistent: two requests read the same count and both pass, \
-                   so that it limits nobody. Bind LEDGER to the class Ledger instead, or pass casStore(…) over Redis or Deno KV";
+    let message = " is a KV namespace (Workers KV, EdgeOne Pages KV), which is eventually consistent: two requests read the \
+                   same count and both pass, so that it limits nobody. Bind LEDGER to the class Ledger instead, or pass \
+                   casStore(…) over Redis or Deno KV";
     SmsError::not_sent(Code::Unsupported, [field, message].concat()).field(field)
 }
 

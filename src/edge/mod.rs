@@ -50,6 +50,7 @@ pub mod limits;
 mod lists;
 pub mod local_call;
 pub mod marketing;
+mod metrics;
 pub mod misuse;
 pub mod objects;
 mod option_fields;
@@ -63,7 +64,9 @@ mod queue_store;
 mod receipt_options;
 mod receipt_processor;
 mod receipt_routes;
+mod replay;
 mod reserve;
+pub mod review_numbers;
 pub mod route;
 mod routing;
 pub mod scope;
@@ -71,8 +74,10 @@ mod send_by_key;
 mod send_code;
 mod send_limits;
 pub mod send_request;
+mod send_time;
 mod shared;
 mod short_hash;
+pub mod tenant;
 #[cfg(test)]
 #[cfg(feature = "sandbox")]
 mod test_host;

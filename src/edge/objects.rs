@@ -17,8 +17,8 @@ const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 #[must_use]
 pub fn object_of(key: &str) -> String {
     let Some((kind, hash)) = key.split_once(':') else { return ["v1/", key].concat() };
-    let sign = hash.chars().next().and_then(|first| ALPHABET.find(first)).unwrap_or_default();
-    ["v1/", kind, "/", &decimal::decimal(i64::try_from(sign % OBJECTS_PER_KIND).unwrap_or_default())].concat()
+    let value = hash.chars().next().and_then(|first| ALPHABET.find(first)).unwrap_or_default();
+    ["v1/", kind, "/", &decimal::decimal(i64::try_from(value % OBJECTS_PER_KIND).unwrap_or_default())].concat()
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::edge::verify::Unverified;
 use crate::guard::idempotency::SendResponse;
 use crate::guard::ledger::{Command, Decision};
 use crate::options::Fields;
-use crate::otp::challenge::{ChallengeState, Delivery};
+use crate::otp::challenge::{ChallengeState, CodeKind, Delivery};
 use crate::otp::keyring::Keyring;
 use crate::otp::{device, proof};
 use crate::phone::Phone;
@@ -112,13 +112,14 @@ impl Codes {
                 Unverified::Store => store_failed(),
             })?;
         let now = host.now();
-        let is_test = verified.challenge.test_mark.is_some();
+        let code_kind = verified.challenge.code_kind;
         let claims = proof::Claims {
             issuer: &self.config.issuer,
-            audience: if is_test { TEST_AUDIENCE } else { &self.config.audience },
+            audience: if matches!(code_kind, CodeKind::Test(_)) { TEST_AUDIENCE } else { &self.config.audience },
             phone: &verified.phone,
             purpose: &verified.challenge.purpose,
             caller_nonce: verified.challenge.caller_nonce.as_deref(),
+            review: code_kind.is_review(),
             id: random.once,
             issued_at: now.div_euclid(1000),
             ttl_seconds: self.config.proof_ttl_seconds,

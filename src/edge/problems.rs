@@ -16,6 +16,11 @@ pub(super) fn store_failed() -> Problem {
     Problem::new(503, "unavailable", title).retry_after(STORE_RETRY_MS)
 }
 
+/// The queue of an account is full.
+pub(super) fn too_many_waiting() -> Problem {
+    Problem::new(503, "too-many-waiting", "Too many receipts wait to be read: push it again").retry_after(60_000)
+}
+
 /// The random bytes of a request.
 ///
 /// # Errors

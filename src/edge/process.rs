@@ -273,6 +273,7 @@ impl ReceiptProcessor {
             let mut parked = Vec::new();
             for verdict in &chunk {
                 if let Some(mut message) = self.outbound_message(&parsed_batch, progress.ingested, *verdict) {
+                    self.keep(account, &message, host).await;
                     let forwarded = if forwarding.is_left(host) {
                         self.forward(account, &mut message, host).await
                     } else {

@@ -43,6 +43,20 @@ pub(super) fn webhook(fields: &Fields<'_>) -> Result<Option<Webhook>, SmsError> 
     Ok(Some(Webhook::new(url, &secrets).ok_or_else(|| webhook.wrong("secret", message))?))
 }
 
+/// The time for which forwarded receipts are kept to be sent again, in milliseconds; `None` by default.
+pub(super) fn keep_ms(fields: &Fields<'_>, retention_days: i64, has_receiver: bool) -> Result<Option<i64>, SmsError> {
+    let Some(receipts) = inner(fields, "receipts", &["keepFor"])? else { return Ok(None) };
+    let Some(days) = receipts.whole("keepFor", 1, 7)? else { return Ok(None) };
+    if days >= retention_days {
+        // Otherwise a receipt that is sent again on its last day would be dropped before it can be retried.
+        return Err(receipts.wrong("keepFor", "receipts.keepFor is less than retentionDays"));
+    }
+    if !has_receiver {
+        return Err(receipts.wrong("keepFor", "receipts.keepFor needs a receiver: webhook or queue"));
+    }
+    Ok(Some(days * 86_400_000))
+}
+
 /// Whether a text is an http or https URL.
 pub(super) fn is_url(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));

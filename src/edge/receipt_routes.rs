@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::client::Account;
+use crate::edge::forward::message_id;
 use crate::edge::handler_reply::{HandlerReply, Problem};
 use crate::edge::handler_request::HandlerRequest;
 use crate::edge::host::{Host, apply};
@@ -20,6 +21,7 @@ use crate::guard::ledger::{Command, Decision};
 use crate::join::join_all;
 use crate::options::Fields;
 use crate::otp::keyring::Keyring;
+use crate::otp::text_status::RecordId;
 use crate::phone::Phone;
 use crate::receipts::inbound::Verdict;
 use crate::receipts::queue_command::{QueueCommand, QueueReply, QueueStatus};
@@ -50,7 +52,7 @@ impl ReceiptProcessor {
         Ok(json.finish())
     }
 
-    async fn queue_status(&self, account: &Account, host: &impl Host) -> Result<QueueStatus, Problem> {
+    pub(super) async fn queue_status(&self, account: &Account, host: &impl Host) -> Result<QueueStatus, Problem> {
         match apply(host, &self.queue_key(account), &Command::Queue(QueueCommand::ReadStatus)).await {
             Some(Decision::Queue(QueueReply::Status(seen))) => Ok(seen),
             _ => Err(store_failed()),
@@ -95,6 +97,7 @@ impl ReceiptProcessor {
             let redact = Command::RedactNumber(digits.clone());
             apply(host, &self.unmatched_key(account), &redact).await.ok_or_else(store_failed)?;
         }
+        self.redact_kept(&digits, host).await.ok_or_else(store_failed)?;
         Ok(HandlerReply::empty(204))
     }
 
@@ -173,6 +176,7 @@ impl ReceiptProcessor {
 
 fn record_json(record: &UnmatchedRecord) -> String {
     let mut json = Object::new();
+    json.text("id", &message_id(RecordId { batch: record.batch, index: record.index }));
     json.number("at", record.at);
     let read = core::str::from_utf8(&record.bytes).ok().filter(|_| record.verdict != Verdict::Unread);
     // A record that was cut, or from which a number was erased, may no longer be JSON.

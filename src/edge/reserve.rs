@@ -42,6 +42,8 @@ pub(super) struct CounterLimit {
     pub key: String,
     pub rules: Vec<Rule>,
     pub adaptive: Option<AdaptiveSlot>,
+    /// The address, in memory, whose verified codes are in `adaptive`.
+    pub credited: Option<u64>,
 }
 
 /// A reservation to make, and the limit that it counts for.
@@ -49,6 +51,8 @@ pub(super) struct LimitStep {
     pub by: &'static str,
     pub key: String,
     pub command: Command,
+    /// The address, in memory, whose verified codes are in `command`.
+    pub credited: Option<u64>,
 }
 
 /// The result of one limit.
@@ -99,13 +103,13 @@ impl SendLimits {
         host: &impl Host,
         reserved: &mut Reserved,
     ) -> Result<GrantedSend, SendRejection> {
-        let mut steps: Vec<(&'static str, (String, Command))> =
-            steps.into_iter().map(|step| (step.by, (step.key, step.command))).collect();
+        let mut steps = steps;
         let mut rejections = Vec::new();
         let mut granted = None;
         while !steps.is_empty() && rejections.is_empty() {
-            let now: Vec<_> = steps.drain(..if reserved.is_hot { 1 } else { steps.len() }).collect();
-            let (by, commands): (Vec<_>, Vec<_>) = now.into_iter().unzip();
+            let now = steps.drain(..if reserved.is_hot { 1 } else { steps.len() });
+            let now = now.inspect(|step| self.forget_address_credit(step.credited));
+            let (by, commands): (Vec<_>, Vec<_>) = now.map(|step| (step.by, (step.key, step.command))).unzip();
             let decisions = self.apply_and_refresh(&commands, host).await;
             for ((by, step), decision) in by.into_iter().zip(commands).zip(decisions) {
                 let read = if let Command::AddShare(share) = &step.1 {
@@ -129,6 +133,11 @@ impl SendLimits {
                     }
                     Err(rejection) => rejections.push(rejection),
                 }
+            }
+        }
+        for LimitStep { by, command, .. } in steps {
+            if let Command::AddShare(share) = command {
+                self.keep_share(send_request, by, &share, host);
             }
         }
         match (granted, rejections.into_iter().max_by_key(SendRejection::weight)) {

@@ -25,8 +25,12 @@ pub enum Route<'a> {
     Reset,
     /// `GET /admin/stats`
     Statistics,
+    /// `GET /admin/metrics`
+    Metrics,
     /// `GET /admin/receipts`
     Receipts,
+    /// `POST /admin/receipts/{id}/replay`
+    Replay(&'a str),
     /// `POST /admin/erase`
     Erase,
     /// `POST /admin/opt-out`
@@ -89,6 +93,7 @@ pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
         "/admin/explain" => (POST, Route::Explain),
         "/admin/reset" => (POST, Route::Reset),
         "/admin/stats" => (GET, Route::Statistics),
+        "/admin/metrics" => (GET, Route::Metrics),
         "/admin/receipts" => (GET, Route::Receipts),
         "/admin/erase" => (POST, Route::Erase),
         "/admin/opt-out" => (POST, Route::OptOut),
@@ -96,6 +101,7 @@ pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
         _ if let Some((name, token)) = gateway(path) => {
             (if name == CASDOOR { ANY } else { POST }, Route::Gateway(name, token))
         }
+        _ if let Some(id) = replayed(path) => (POST, Route::Replay(id)),
         _ => match (
             path.strip_prefix("/otp/status/"),
             path.strip_prefix("/hooks/").and_then(|rest| rest.split_once('/')),
@@ -113,6 +119,12 @@ pub fn find<'a>(method: &str, path: &'a str) -> RouteMatch<'a> {
         "OPTIONS" => RouteMatch::Preflight(allow),
         _ => RouteMatch::OtherMethods(allow),
     }
+}
+
+/// The id of the receipt to send again.
+fn replayed(path: &str) -> Option<&str> {
+    let id = path.strip_prefix("/admin/receipts/")?.strip_suffix("/replay")?;
+    (!id.is_empty() && !id.contains('/')).then_some(id)
 }
 
 /// The name of a gateway, and the token behind it. Casdoor alone may have it there: its earlier versions send no header.
@@ -153,6 +165,11 @@ mod tests {
         assert_eq!(find("PUT", "/gateway/casdoor/t"), RouteMatch::Route(Route::Gateway("casdoor", Some("t"))));
         assert_eq!(find("GET", "/gateway/supabase"), RouteMatch::OtherMethods("POST"));
         assert_eq!(find("HEAD", "/gateway/casdoor"), RouteMatch::OtherMethods("GET, POST, PUT"));
+        assert_eq!(find("POST", "/admin/receipts/rcpt_1_0/replay"), RouteMatch::Route(Route::Replay("rcpt_1_0")));
+        assert_eq!(find("GET", "/admin/receipts/rcpt_1_0/replay"), RouteMatch::OtherMethods("POST"));
+        for path in ["/admin/receipts//replay", "/admin/receipts/replay", "/admin/receipts/a/b/replay"] {
+            assert_eq!(find("POST", path), RouteMatch::Nothing, "{path}");
+        }
         for path in ["/gateway", "/gateway/supabase/t", "/gateway/casdoor/", "/gateway/casdoor/t/t"] {
             assert_eq!(find("POST", path), RouteMatch::Nothing, "{path}");
         }

@@ -22,7 +22,7 @@ use crate::phone::Phone;
 use crate::receipts::delivery_stats::{CountsByAccount, DeliveryCounts};
 use crate::wire::json_writer::{Object, list};
 
-/// The key of the sums.
+/// The key of the sums, unless a tenant has its own.
 const DELIVERY_STATS_KEY: &str = "tally";
 /// Milliseconds for which sums are cached, and for which outcomes wait to be added.
 const COUNTS_TTL_MS: i64 = 10_000;
@@ -123,8 +123,9 @@ impl Routing {
         }
         self.read_at.set(now);
         let more = self.pending.take();
+        let key = self.config.keyring.single_object_name(DELIVERY_STATS_KEY);
         if let Some(Decision::DeliveryCounts(counts_by_account)) =
-            apply(host, DELIVERY_STATS_KEY, &Command::AddDeliveryCounts(more.clone())).await
+            apply(host, &key, &Command::AddDeliveryCounts(more.clone())).await
         {
             *self.outcomes.borrow_mut() = counts_by_account;
             return;

@@ -8,12 +8,15 @@ use crate::client::Account;
 use crate::edge::caller::Caller;
 use crate::edge::captcha::Shown;
 use crate::edge::codes::Codes;
+use crate::edge::config::FixedCode;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::entropy::Entropy;
 use crate::edge::host::{Host, apply, defer};
 use crate::edge::limit_memory::rejection_key;
+use crate::edge::metrics::duration_counts;
 use crate::edge::problems::STORE_RETRY_MS;
 use crate::edge::reserve::{CounterLimit, LimitStep, Reserved};
+use crate::edge::review_numbers::ReviewNumber;
 use crate::edge::routing::routing_carrier;
 use crate::edge::send_request::{GrantedSend, SendRejection, SendRequest, SentCode, store_failed};
 use crate::edge::short_hash::hash;
@@ -25,7 +28,7 @@ use crate::guard::number_work::Evidence;
 use crate::guard::record_outcome::RecordOutcome;
 use crate::guard::reserve_send::ReserveSend;
 use crate::message::Message;
-use crate::otp::challenge::{ChallengeId, Delivery, NewChallenge};
+use crate::otp::challenge::{ChallengeId, CodeKind, Delivery, NewChallenge};
 use crate::otp::code;
 use crate::otp::device;
 use crate::otp::keyring::{Keyring, NumberKey};
@@ -82,7 +85,8 @@ impl Codes {
         }
         // The route may call a user's function, so it is found once, before anything is reserved.
         let accounts = self.route(&send_request.phone, host).await.map(|(accounts, _)| accounts);
-        let source = self.challenge_of(send_request, &number, entropy)?;
+        let source = self.challenge_of(send_request, &number, entropy, host.now())?;
+        let is_fixed = source.new.code_kind.is_fixed();
         let key = Keyring::number_object_name(&number);
         let by_device = send_request
             .device
@@ -105,7 +109,9 @@ impl Codes {
             shown = if let Some(shown) = self.check_work(send_request, &number, host) {
                 shown?
             } else {
-                self.check_accounts(send_request, &accounts, entropy, host)?;
+                if !is_fixed {
+                    self.check_accounts(send_request, &accounts, entropy, host)?;
+                }
                 self.look_before_captcha(send_request, &counters, &key, send_command.clone(), host).await?;
                 let keys = counters.iter().map(|counter| counter.key.as_str()).chain([key.as_str()]);
                 self.check_captcha(send_request, caller, &keys.collect::<Vec<_>>(), entropy, host).await?
@@ -131,23 +137,25 @@ impl Codes {
             () => Evidence::Nothing,
         };
         reserved.captcha_available = captcha_available;
-        let evidence = reserved.evidence;
+        let (evidence, counters_are_hot) = (reserved.evidence, reserved.is_hot);
         let shares = self.limits.check_shares(send_request, reserved, host)?;
         let (id, shadow) = (entropy.reservation, self.config.shadow);
         let slot_command =
             ReserveSlot { id, rules: Vec::new(), captcha_available, by_work, evidence, shadow, adaptive: None };
-        let mut steps = counter_steps(counters, &slot_command);
-        self.limits.forget_address_credit(caller);
-        steps.extend(shares);
+        let counters = counter_steps(counters, &slot_command);
+        // A prefix that seems used up comes before an address that does not, so that its rejection costs the address nothing.
+        let shares_are_first = reserved.is_hot && !counters_are_hot;
+        let (mut steps, then) = if shares_are_first { (shares, counters) } else { (counters, shares) };
+        steps.extend(then);
         let counts = by_device || shown == Shown::Solved || caller.is_back_end();
         let in_order = |order| self.routing.account_order(order, send_request.phone, counts, entropy.reservation);
         let accounts = AccountOrder { accounts: accounts.map(in_order), counts };
-        let expected = self.expected_submission(send_request, &accounts);
+        let expected = if is_fixed { None } else { self.expected_submission(send_request, &accounts) };
         send_command.expected = expected;
         // A captcha or a token stands for somebody who knows the number, and so does work, which the number's own rules bound.
         let heeds = self.config.skips_undeliverable && evidence == Evidence::Nothing && !self.config.shadow;
         let command = if heeds { Command::ReserveReachable(send_command) } else { Command::ReserveSend(send_command) };
-        steps.push(LimitStep { by: "number", key: key.clone(), command });
+        steps.push(LimitStep { by: "number", key: key.clone(), command, credited: None });
         let granted = self.limits.reserve(send_request, &source, steps, host, reserved).await?;
         self.limits.count_share(send_request.phone, host.now());
         let (delivered, submission) = self.deliver(send_request, &granted, &number, &accounts, entropy, host).await;
@@ -174,11 +182,10 @@ impl Codes {
     /// The account that tries the text first, if its acceptance is not to be recorded: the requester gets the challenge
     /// only after the vendor accepted the text. `None` for a text whose outcome is always recorded: of a request with an
     /// idempotency key, which may be repeated without its answer; of a back end, whose text supersedes earlier ones; of a
-    /// text that is sent again; of a test number; and of a vendor whose reports name the text by its id alone.
+    /// text that is sent again; and of a vendor whose reports name the text by its id alone.
     fn expected_submission(&self, send_request: &SendRequest<'_>, order: &AccountOrder) -> Option<Submission> {
         let SendRequest { phone, resend, owner, deadline, .. } = send_request;
-        let is_recorded = resend.is_some() || owner.is_some() || deadline.is_some();
-        if is_recorded || self.config.test_code(phone).is_some() {
+        if resend.is_some() || owner.is_some() || deadline.is_some() {
             return None;
         }
         let first = *order.accounts.as_ref().ok()?.first()?;
@@ -221,6 +228,7 @@ impl Codes {
         send_request: &SendRequest<'_>,
         number: &NumberKey,
         entropy: &Entropy,
+        now: i64,
     ) -> Result<ChallengeSource, SendRejection> {
         let keyring = &self.config.keyring;
         let again = match send_request.resend.map(|again| keyring.read_challenge(again)) {
@@ -228,10 +236,17 @@ impl Codes {
             Some(Some((id, source))) if source == *number => Some(id),
             Some(_) => return Err(SendRejection::ChallengeClosed),
         };
-        let chosen = self.config.test_code(&send_request.phone).and_then(|chosen| {
-            let key = keyring.code_key(keyring.current_pepper(), number)?;
-            Some(code::mark(&key, &entropy.nonce, chosen))
-        });
+        let mut ttl_ms = self.config.code.ttl_ms;
+        let code_kind = match self.config.fixed_code(&send_request.phone, now) {
+            None => None,
+            Some(fixed) => keyring.code_key(keyring.current_pepper(), number).map(|key| match fixed {
+                FixedCode::Test(chosen) => CodeKind::Test(code::mark(&key, &entropy.nonce, chosen)),
+                FixedCode::Review(ReviewNumber { code: chosen, ends_at, .. }) => {
+                    ttl_ms = ttl_ms.min(ends_at - now);
+                    CodeKind::Review(code::mark(&key, &entropy.nonce, chosen.expose()))
+                }
+            }),
+        };
         let new = NewChallenge {
             id: again
                 .map_or(ChallengeId(entropy.challenge), |id| keyring.replacement_challenge(id, entropy.reservation)),
@@ -240,10 +255,10 @@ impl Codes {
             purpose: send_request.purpose.to_owned(),
             sealed_number: keyring.seal(&send_request.phone, &entropy.nonce),
             length: self.config.code.length,
-            test_mark: chosen,
+            code_kind: code_kind.unwrap_or_default(),
             owner: send_request.owner,
             caller_nonce: send_request.caller_nonce.map(ToOwned::to_owned),
-            ttl_ms: self.config.code.ttl_ms,
+            ttl_ms,
             tries: self.config.code.tries,
         };
         let min_left_ms = send_request.text.min_left_ms(self.config.code.ttl_ms);
@@ -251,7 +266,6 @@ impl Codes {
     }
 
     /// Rejects a send that no account can take, to this country, for example, before a person solves a captcha for it.
-    /// A test number needs no account.
     fn check_accounts(
         &self,
         send_request: &SendRequest<'_>,
@@ -259,9 +273,6 @@ impl Codes {
         entropy: &Entropy,
         host: &impl Host,
     ) -> Result<(), SendRejection> {
-        if self.config.test_code(&send_request.phone).is_some() {
-            return Ok(());
-        }
         let message = send_request.message(&"0".repeat(self.config.code.length.into()), self.config.code.ttl_ms);
         let checked = accounts.as_ref().map_err(Clone::clone);
         checked.and_then(|accounts| self.config.sms.check(&message, accounts, &entropy.client)).map_err(|error| {
@@ -271,7 +282,8 @@ impl Codes {
     }
 
     /// Sends the text. Returns its outcome, or the error if it was certainly not sent; and the account that it was
-    /// handed to. A test number gets no text, which its answer does not reveal.
+    /// handed to. A number with a fixed code gets no text, which its answer does not reveal; nor does the time of the
+    /// answer, for a review number.
     async fn deliver(
         &self,
         send_request: &SendRequest<'_>,
@@ -285,8 +297,12 @@ impl Codes {
         let emit = |status: &str, account: Option<&str>| {
             self.emit_send(send_request.phone, &challenge.purpose, status, account, host);
         };
-        if challenge.test_mark.is_some() {
-            emit("test", None);
+        if challenge.code_kind.is_fixed() {
+            let is_review = challenge.code_kind.is_review();
+            emit(if is_review { "review" } else { "test" }, None);
+            if is_review {
+                host.wait(self.send_time.like_a_text(entropy.reservation)).await;
+            }
             return (Ok(Delivery::Accepted), None);
         }
         let Some(key) = self.config.keyring.code_key(challenge.pepper, number) else {
@@ -310,7 +326,9 @@ impl Codes {
                 return (Err(error.code), None);
             }
         };
+        let begun = host.now();
         let outcome = sms.send_in_order(&message, accounts, &callback_url, &entropy.client, host, &on).await;
+        self.note_duration(&outcome.account, (host.now() - begun).max(0));
         emit(outcome.end.status(), Some(&outcome.account));
         let (delivered, named) = match outcome.end {
             End::Accepted { id, .. } | End::Partial { id, .. } => (Ok(Delivery::Accepted), id),
@@ -332,6 +350,13 @@ impl Codes {
         (delivered, Some((id.index, submission)))
     }
 
+    fn note_duration(&self, account: &str, took_ms: i64) {
+        self.send_time.note(took_ms);
+        let (bucket, sum) = duration_counts(account, took_ms);
+        self.counts.add(&bucket);
+        self.counts.add_many(&sum, u32::try_from(took_ms).unwrap_or(u32::MAX));
+    }
+
     fn emit_send(&self, phone: Phone, purpose: &str, status: &str, account: Option<&str>, host: &impl Host) {
         self.counts.add(["sent.", status, ".", account.unwrap_or_default()].concat().trim_end_matches('.'));
         host.emit(&EdgeEvent::Send { phone: &phone, purpose, status, account });
@@ -347,10 +372,11 @@ impl Codes {
 
 /// The step of each counter.
 fn counter_steps(counters: Vec<CounterLimit>, command: &ReserveSlot) -> Vec<LimitStep> {
-    let step = |CounterLimit { by, key, rules, adaptive }| LimitStep {
+    let step = |CounterLimit { by, key, rules, adaptive, credited }| LimitStep {
         by,
         key,
         command: Command::ReserveSlot(ReserveSlot { rules, adaptive, ..command.clone() }),
+        credited,
     };
     counters.into_iter().map(step).collect()
 }

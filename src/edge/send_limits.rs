@@ -2,7 +2,6 @@
 //! reserves with all ([`reserve`](crate::edge::reserve)), and remembers what repeats need no step for
 //! ([`limit_memory`](crate::edge::limit_memory), [`verified_shares`](crate::edge::verified_shares)).
 
-use alloc::borrow::ToOwned;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -51,22 +50,23 @@ impl SendLimits {
         let adaptive = &limits.adaptive;
         let mut counters = Vec::new();
         // A key's name is a hash, the most expensive part here, so it is computed only for limits that are on.
-        let mut count = |by, rules: &[Rule], adaptive: Option<AdaptiveSlot>, key: &dyn Fn() -> String| {
+        let mut count = |by, rules: &[Rule], adaptive: Option<(AdaptiveSlot, u64)>, key: &dyn Fn() -> String| {
             if !rules.is_empty() || adaptive.is_some() {
-                counters.push(CounterLimit { by, key: key(), rules: rules.to_vec(), adaptive });
+                let (adaptive, credited) = adaptive.unzip();
+                counters.push(CounterLimit { by, key: key(), rules: rules.to_vec(), adaptive, credited });
             }
         };
         if let Some(address) = caller.address() {
-            let slot = |rule, relaxes_rules, bytes: &[u8]| AdaptiveSlot {
-                rule,
-                verified: self.shares.borrow().of_address(self.address_hash(bytes), now),
-                relaxes_rules,
+            let slot = |rule, relaxes_rules, bytes: &[u8]| {
+                let address = self.address_hash(bytes);
+                let verified = self.shares.borrow().of_address(address, now);
+                (AdaptiveSlot { rule, verified, relaxes_rules }, address)
             };
             let own = adaptive.address.map(|rule| slot(rule, adaptive.relaxes_address, address.bytes()));
-            count("address", &limits.address, own, &|| keyring.object_name("a", &[address.bytes()]));
+            count("address", &limits.address, own, &|| self.config.address_object_name(address.bytes()));
             if let Some(site) = address.site() {
                 let own = adaptive.site.map(|rule| slot(rule, adaptive.relaxes_site, site));
-                count("address", &limits.site, own, &|| keyring.object_name("a", &[site]));
+                count("address", &limits.site, own, &|| self.config.address_object_name(site));
             }
         }
         if let Some(token) = caller.token() {
@@ -75,7 +75,7 @@ impl SendLimits {
         count("prefix", &limits.prefix, None, &|| {
             keyring.object_name("p", &[prefix_of(send_request.phone).as_bytes()])
         });
-        count("total", &limits.total, None, &|| "all".to_owned());
+        count("total", &limits.total, None, &|| keyring.single_object_name("all"));
         counters
     }
 
@@ -150,7 +150,7 @@ mod tests {
     use crate::guard::ledger::Command;
     use crate::guard::number_work::{ByWork, Evidence};
     use crate::guard::reserve_send::ReserveSend;
-    use crate::otp::challenge::{ChallengeId, NewChallenge};
+    use crate::otp::challenge::{ChallengeId, CodeKind, NewChallenge};
     use crate::otp::keyring::Keyring;
     use crate::phone::Phone;
 
@@ -195,7 +195,7 @@ mod tests {
             purpose: request.purpose.to_owned(),
             sealed_number: 0,
             length: 6,
-            test_mark: None,
+            code_kind: CodeKind::Derived,
             owner: None,
             caller_nonce: None,
             ttl_ms: 300_000,
@@ -214,15 +214,15 @@ mod tests {
             source: source.clone(),
             expected: None,
         };
-        let slot = |CounterLimit { by, key, rules, adaptive }| {
+        let slot = |CounterLimit { by, key, rules, adaptive, credited }| {
             let (by_work, evidence) = (ByWork::No, Evidence::Nothing);
             let slot =
                 ReserveSlot { id: 1, rules, captcha_available: false, by_work, evidence, shadow: false, adaptive };
-            LimitStep { by, key, command: Command::ReserveSlot(slot) }
+            LimitStep { by, key, command: Command::ReserveSlot(slot), credited }
         };
         let mut steps: Vec<_> = limits.counters(request, caller, host.now.get()).into_iter().map(slot).collect();
         let key = Keyring::number_object_name(&number);
-        steps.push(LimitStep { by: "number", key, command: Command::ReserveSend(send) });
+        steps.push(LimitStep { by: "number", key, command: Command::ReserveSend(send), credited: None });
         ready(limits.reserve(request, &source, steps, host, reserved))
     }
 

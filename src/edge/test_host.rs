@@ -46,7 +46,8 @@ pub fn shared(more: &Value) -> Rc<Shared> {
     });
     options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let config = Config::read(&options.to_string()).unwrap();
-    Rc::new(Shared { config, counts: EventCounts::default() })
+    let counts = EventCounts::new(&config.keyring);
+    Rc::new(Shared { config, counts })
 }
 
 /// The result of work that waits for nothing.

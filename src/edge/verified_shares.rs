@@ -3,12 +3,10 @@
 //! texts or with verified codes. A process that stops loses what it has not added: verified codes, or texts to a prefix
 //! with few.
 
-use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::edge::address::Address;
 use crate::edge::caller::Caller;
 use crate::edge::edge_event::EdgeEvent;
 use crate::edge::host::Host;
@@ -91,6 +89,14 @@ impl ProcessShare {
         is_rested && (is_over || is_missed || self.sent >= allowed)
     }
 
+    /// Takes back a share that the ledger did not add.
+    fn take_back(&mut self, share: &AddShare) {
+        self.usage.sent = self.usage.sent.saturating_sub(share.sent);
+        self.usage.verified = self.usage.verified.saturating_sub(share.verified);
+        self.sent = self.sent.saturating_add(share.sent);
+        self.verified = self.verified.saturating_add(share.verified);
+    }
+
     fn last_sent_at(&self) -> i64 {
         self.recent.last().copied().unwrap_or(i64::MIN)
     }
@@ -171,6 +177,7 @@ impl SendLimits {
                     by: limit.by,
                     key: self.shares_object_name(limit.by, send_request.phone),
                     command,
+                    credited: None,
                 });
                 continue;
             }
@@ -199,16 +206,24 @@ impl SendLimits {
             let mut shares = self.shares.borrow_mut();
             let known = shares.share(limit.key, host.now());
             let Some(usage) = usage else {
-                known.usage.sent = known.usage.sent.saturating_sub(share.sent);
-                known.usage.verified = known.usage.verified.saturating_sub(share.verified);
-                known.sent = known.sent.saturating_add(share.sent);
-                known.verified = known.verified.saturating_add(share.verified);
+                known.take_back(share);
                 return Ok(());
             };
             known.usage = usage;
             known.usage(limit.rule, host.now())
         };
         self.check_usage(send_request, &limit, usage, reserved, host)
+    }
+
+    /// Takes back a share that was not added, since another limit rejected the send before: the next send adds it.
+    pub(super) fn keep_share(&self, send_request: &SendRequest<'_>, by: &str, share: &AddShare, host: &impl Host) {
+        let limits = self.shared_limits(send_request.phone).into_iter().flatten();
+        for limit in limits.filter(|limit| limit.by == by) {
+            let mut shares = self.shares.borrow_mut();
+            let known = shares.share(limit.key, host.now());
+            known.take_back(share);
+            known.read_at = None;
+        }
     }
 
     fn check_usage(
@@ -300,22 +315,21 @@ impl SendLimits {
 
     /// Removes the verified codes of an address, because the ledger receives them now. If that fails they are lost, and
     /// the address may send less.
-    pub(super) fn forget_address_credit(&self, caller: &Caller) {
-        let address = caller.address();
-        for bytes in [address.map(Address::bytes), address.and_then(Address::site)].into_iter().flatten() {
-            self.shares.borrow_mut().addresses.clear(self.address_hash(bytes));
+    pub(super) fn forget_address_credit(&self, address: Option<u64>) {
+        if let Some(address) = address {
+            self.shares.borrow_mut().addresses.clear(address);
         }
     }
 
     /// The hash of an address in memory.
     pub(super) fn address_hash(&self, bytes: &[u8]) -> u64 {
-        self.config.keyring.short_hash("address", bytes)
+        self.config.keyring.address_hash(bytes)
     }
 
     /// The ledger's key of the shares in the prefix of a number, or in the total.
     pub(super) fn shares_object_name(&self, by: &str, phone: Phone) -> String {
         match by {
-            TOTAL => "shares".to_owned(),
+            TOTAL => self.config.keyring.single_object_name("shares"),
             _ => self.config.keyring.object_name("s", &[prefix_of(phone).as_bytes()]),
         }
     }

@@ -173,8 +173,12 @@ pub struct AddShare {
 }
 
 impl Shares {
-    /// Adds the share of a process. Returns the usage by all processes.
+    /// Adds the share of a process. Returns the usage by all processes. A share of nothing only reads it, so that the
+    /// store writes nothing.
     pub fn add(&mut self, share: &AddShare, now: i64) -> AdaptiveUsage {
+        if share.sent == 0 && share.verified == 0 {
+            return self.usage(share.rule, now);
+        }
         self.clock = self.clock.max(now);
         self.sent.add(share.sent, self.clock);
         self.verified.add(share.verified, self.clock);
@@ -238,5 +242,8 @@ mod tests {
         let relaxed = add(&mut shares, 0, 3, 20);
         assert_eq!((relaxed.sent, relaxed.verified, relaxed.limit, relaxed.until), (5, 3, 9, None));
         assert_eq!(shares.usage(RULE, -5), relaxed, "a clock that goes back changes nothing");
+        let before = shares.clone();
+        assert_eq!(add(&mut shares, 0, 0, 30), relaxed);
+        assert_eq!(shares, before, "a share of nothing writes nothing");
     }
 }

@@ -105,8 +105,8 @@ impl Number {
             (Some(sent), _) => SendState::Submitted(Some(lasts(sent.at))),
             // The challenge exists, so its first text was granted; that says nothing about a repeated one.
             (None, None) if of.resend => SendState::Absent,
-            // A test number gets no text, and so has no receipt.
-            (None, counted) if known.test_mark.is_some() => SendState::Submitted(counted.map(lasts)),
+            // A number with a fixed code gets no text, and so has no receipt.
+            (None, counted) if known.code_kind.is_fixed() => SendState::Submitted(counted.map(lasts)),
             (None, counted) => SendState::Pending(counted.map(lasts)),
         }
     }

@@ -28,6 +28,7 @@ use crate::otp::challenge::{Challenge, ChallengeId, TextId};
 use crate::otp::text_status::{DeliveryReport, RecordId, StatusChange};
 use crate::receipts::delivery_stats::{CountsByAccount, DeliveryStats};
 use crate::receipts::forwarded_mark::ForwardedMark;
+use crate::receipts::kept::KeptReceipts;
 use crate::receipts::queue::Queue;
 use crate::receipts::queue_command::{QueueCommand, QueueReply};
 use crate::receipts::redact::redact;
@@ -111,6 +112,10 @@ pub enum Command {
     PreviewReport(TextId, DeliveryReport),
     /// Number: returns the text that an account sent with an id of its vendor's. Both are hashes.
     FindText(u32, u32),
+    /// Kept receipts of a number: lists one that is kept for this many milliseconds.
+    ListKept(RecordId, i64),
+    /// Kept receipts of a number: returns them.
+    ReadKept,
 }
 
 /// The decision on a command.
@@ -158,6 +163,10 @@ pub enum Decision {
     Marketing(MarketingDecision),
     /// To [`Command::FindText`].
     Text(Option<TextId>),
+    /// To [`Command::ListKept`]: whether it is listed.
+    IsListed(bool),
+    /// To [`Command::ReadKept`].
+    Kept(Vec<RecordId>),
 }
 
 /// The stored state of a key. A new format is a new variant, so that states of earlier releases stay readable.
@@ -175,6 +184,7 @@ pub(super) enum StoredState {
     Shares(Shares),
     /// A number, and what is known of it beside its codes.
     Noted(Number, Notes),
+    KeptReceipts(KeptReceipts),
 }
 
 /// The result of a command.
@@ -228,7 +238,7 @@ pub fn apply(stored: Option<&[u8]>, command: &[u8], now: i64) -> Result<Applied,
     Ok(Applied { decision: write(&decision)?, change })
 }
 
-/// Reads a value that [`write`] wrote; every byte must belong to it.
+/// Reads a value that [`write()`] wrote; every byte must belong to it.
 ///
 /// # Errors
 /// [`Unreadable`] for anything else.
@@ -277,14 +287,7 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
             None => AdaptiveUsage { limit: rule.limit(0, 0), ..AdaptiveUsage::default() },
             _ => shares(state)?.usage(rule, now),
         }),
-        Command::Reset => {
-            number(state)?.reset(now);
-            if let Some(StoredState::Noted(_, notes)) = state {
-                *notes = Notes::default();
-            }
-            forget_idle(state);
-            Decision::Done
-        }
+        Command::Reset => reset(state, now)?,
         Command::BeginRequest(request) => {
             Decision::Idempotency(idempotency_record(state, |known| IdempotencyRecord::begin(known, &request, now))?)
         }
@@ -346,6 +349,8 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
         Command::ListUnmatched(kept_ms) => Decision::Unmatched(unmatched(state)?.list(kept_ms, now)),
         Command::RedactNumber(digits) => erase_number(state, &digits)?,
         Command::MarkRecord(source) => Decision::IsNewRecord(is_new_record(state, source, now)?),
+        Command::ListKept(record, kept_ms) => Decision::IsListed(kept_receipts(state)?.add(record, kept_ms, now)),
+        Command::ReadKept => Decision::Kept(kept_receipts(state)?.list(now)),
         Command::AddDeliveryCounts(more) => Decision::DeliveryCounts(delivery_stats(state)?.add(&more, now)),
         Command::WriteBytes(..) | Command::RewriteBytes(_) | Command::ReadBytes | Command::DropBytes => {
             decide_bytes(state, command, now)?
@@ -354,6 +359,16 @@ fn decide(state: &mut Option<StoredState>, command: Command, now: i64) -> Result
 }
 
 /// The commands of a key that stores bytes.
+/// Forgets the sends of a number, and what is known of it.
+fn reset(state: &mut Option<StoredState>, now: i64) -> Result<Decision, Unreadable> {
+    number(state)?.reset(now);
+    if let Some(StoredState::Noted(_, notes)) = state {
+        *notes = Notes::default();
+    }
+    forget_idle(state);
+    Ok(Decision::Done)
+}
+
 fn decide_bytes(state: &mut Option<StoredState>, command: Command, now: i64) -> Result<Decision, Unreadable> {
     Ok(match command {
         Command::WriteBytes(bytes, kept_ms) => {
@@ -411,6 +426,7 @@ impl StoredState {
             Self::Queue(queue) => queue.expires_at() == 0,
             Self::UnmatchedRecords(unmatched) => *unmatched == UnmatchedRecords::default(),
             Self::DeliveryStats(stats) => *stats == DeliveryStats::default(),
+            Self::KeptReceipts(kept) => *kept == KeptReceipts::default(),
             Self::Idempotency(_) | Self::ForwardedMark(_) | Self::Bytes(..) | Self::Noted(..) => false,
         }
     }
@@ -426,6 +442,7 @@ impl StoredState {
             Self::UnmatchedRecords(unmatched) => unmatched.expires_at(),
             Self::ForwardedMark(mark) => mark.expires_at(),
             Self::DeliveryStats(stats) => stats.expires_at(),
+            Self::KeptReceipts(kept) => kept.expires_at(),
             Self::Bytes(_, until) => *until,
             Self::Noted(number, notes) => number.expires_at().max(notes.expires_at()),
         }
@@ -450,6 +467,7 @@ state_of!(statistics, Statistics);
 state_of!(queue, Queue);
 state_of!(unmatched, UnmatchedRecords);
 state_of!(delivery_stats, DeliveryStats);
+state_of!(kept_receipts, KeptReceipts);
 
 fn idempotency_record<T>(
     state: &mut Option<StoredState>,

@@ -173,7 +173,7 @@ pub(super) mod tests {
     use super::*;
     use crate::guard::challenge_source::Resend;
     use crate::guard::guess::{Guess, GuessDecision};
-    use crate::otp::challenge::ChallengeId;
+    use crate::otp::challenge::{ChallengeId, CodeKind};
     use crate::otp::code;
 
     const KEY: code::Key = [1; 32];
@@ -212,7 +212,7 @@ pub(super) mod tests {
             purpose: "login".into(),
             sealed_number: 0,
             length: 6,
-            test_mark: None,
+            code_kind: CodeKind::Derived,
             owner: None,
             caller_nonce: None,
             ttl_ms: 300_000,

@@ -109,6 +109,13 @@ pub fn function(value: &JsValue, name: &str) -> Result<Option<Function>, SmsErro
     Ok(function)
 }
 
+/// The texts of an iterable; `None` for any other value.
+#[cfg(feature = "edge")]
+pub fn texts_of(values: &JsValue) -> Option<Vec<String>> {
+    let values = js_sys::try_iter(values).ok().flatten()?;
+    values.map(|value| value.ok()?.as_string()).collect()
+}
+
 /// A text of a caller's, valid or not.
 #[cfg(feature = "client")]
 pub fn text(value: &JsValue, name: &str) -> Option<String> {

@@ -5,7 +5,7 @@ use alloc::string::String;
 /// The number of bytes.
 pub const BYTES: usize = 20;
 /// The number of characters, which is the maximum length of smsadmin's `linkid`.
-const SIGNS: usize = BYTES * 8 / 5;
+const LENGTH: usize = BYTES * 8 / 5;
 /// Without letters and digits that look alike.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -13,19 +13,19 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 #[must_use]
 pub fn write(bytes: &[u8; BYTES]) -> String {
     let bit = |at: usize| usize::from(bytes[at / 8] >> (7 - at % 8) & 1);
-    let sign = |sign: usize| (0..5).fold(0, |value, place| value << 1 | bit(sign * 5 + place));
-    (0..SIGNS).map(|at| char::from(ALPHABET[sign(at)])).collect()
+    let index = |at: usize| (0..5).fold(0, |value, place| value << 1 | bit(at * 5 + place));
+    (0..LENGTH).map(|at| char::from(ALPHABET[index(at)])).collect()
 }
 
-/// Reads a text that [`write`] wrote; `None` for any other.
+/// Reads a text that [`write()`] wrote; `None` for any other.
 #[must_use]
 pub fn read(written: &str) -> Option<[u8; BYTES]> {
-    if written.len() != SIGNS {
+    if written.len() != LENGTH {
         return None;
     }
     let mut bytes = [0; BYTES];
-    for (at, sign) in written.bytes().enumerate() {
-        let value = ALPHABET.iter().position(|known| *known == sign)?;
+    for (at, character) in written.bytes().enumerate() {
+        let value = ALPHABET.iter().position(|known| *known == character)?;
         for place in (0..5).filter(|place| value >> (4 - place) & 1 == 1) {
             let bit = at * 5 + place;
             bytes[bit / 8] |= 1 << (7 - bit % 8);

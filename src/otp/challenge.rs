@@ -40,8 +40,8 @@ pub struct NewChallenge {
     pub sealed_number: u64,
     /// The number of digits of its code.
     pub length: u8,
-    /// For a test number, the MAC of its fixed code.
-    pub test_mark: Option<[u8; 32]>,
+    /// Where its code comes from.
+    pub code_kind: CodeKind,
     /// The back end that alone may verify it; `None` for no owner.
     pub owner: Option<u64>,
     /// The nonce that the caller wants in the proof.
@@ -50,6 +50,43 @@ pub struct NewChallenge {
     pub ttl_ms: i64,
     /// The number of guesses that it allows.
     pub tries: u8,
+}
+
+/// Where a code comes from: it is derived, or fixed for its number, and then no text is sent.
+///
+/// Stored as one byte before the MAC, like the `Option` that earlier versions stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CodeKind {
+    /// From the nonce, the number and the purpose.
+    #[default]
+    Derived,
+    /// A test number's fixed code, which anybody may know, as its [`mark`](code::mark).
+    Test([u8; 32]),
+    /// A review number's fixed code, which reviewers of an app store know, as its mark.
+    Review([u8; 32]),
+}
+
+impl CodeKind {
+    /// The mark of a fixed code.
+    #[must_use]
+    pub const fn mark(&self) -> Option<&[u8; 32]> {
+        match self {
+            Self::Derived => None,
+            Self::Test(mark) | Self::Review(mark) => Some(mark),
+        }
+    }
+
+    /// Whether the code is fixed, and no text carries it.
+    #[must_use]
+    pub const fn is_fixed(&self) -> bool {
+        self.mark().is_some()
+    }
+
+    /// Whether it is a review number's.
+    #[must_use]
+    pub const fn is_review(&self) -> bool {
+        matches!(self, Self::Review(_))
+    }
 }
 
 /// A stored challenge.
@@ -188,13 +225,13 @@ impl Challenge {
     /// Whether a code is right, compared in constant time.
     #[must_use]
     pub fn is_code(&self, key: &Key, code: &str) -> bool {
-        match &self.test_mark {
+        match self.code_kind.mark() {
             Some(mark) => code::is_same(mark, &code::mark(key, &self.nonce, code)),
             None => code::is_same(self.code(key).as_bytes(), code.as_bytes()),
         }
     }
 
-    /// Its code. The code of a test number is not derived, and so wrong here.
+    /// Its code. A fixed code is not derived, and so another one.
     #[must_use]
     pub fn code(&self, key: &Key) -> String {
         code::derive(key, &self.nonce, &self.purpose, self.length)

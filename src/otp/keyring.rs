@@ -4,6 +4,7 @@
 //! accepted. The last one derives the names of stored keys, and nothing else: a new pepper goes before it, and as long
 //! as it stays, the limits stay.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -28,6 +29,8 @@ pub type NumberKey = [u8; 11];
 pub struct Keyring {
     first: Pepper,
     others: Vec<Pepper>,
+    /// The tenant that has names, challenges, codes and devices of its own; `None` without tenants.
+    tenant: Option<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -60,7 +63,23 @@ impl Keyring {
     /// Wraps the peppers: the first derives, and values of all are accepted.
     #[must_use]
     pub fn new(first: &str, others: &[&str]) -> Self {
-        Self { first: Pepper::new(first), others: others.iter().map(|secret| Pepper::new(secret)).collect() }
+        let others = others.iter().map(|secret| Pepper::new(secret)).collect();
+        Self { first: Pepper::new(first), others, tenant: None }
+    }
+
+    /// The same peppers for a tenant: everything that they derive is another tenant's no more, except for the names of
+    /// numbers, whose rules hold for all tenants together.
+    #[must_use]
+    pub fn for_tenant(self, tenant: &str) -> Self {
+        Self { tenant: Some(tenant.into()), ..self }
+    }
+
+    /// A MAC of a pepper that another tenant does not share.
+    fn mac(&self, pepper: &Pepper, parts: &[&[u8]]) -> [u8; 32] {
+        let Some(tenant) = &self.tenant else { return pepper.mac(parts) };
+        let mut all: Vec<&[u8]> = Vec::from([&b"tenant"[..], tenant.as_bytes()]);
+        all.extend(parts);
+        pepper.mac(&all)
     }
 
     fn naming_pepper(&self) -> &Pepper {
@@ -88,13 +107,34 @@ impl Keyring {
     pub fn object_name(&self, kind: &str, parts: &[&[u8]]) -> String {
         let mut all: Vec<&[u8]> = Vec::from([kind.as_bytes()]);
         all.extend(parts);
-        named(kind, &shortened::<16>(self.naming_pepper().mac(&all)))
+        named(kind, &shortened::<16>(self.mac(self.naming_pepper(), &all)))
     }
 
-    /// A short hash of an owner or an address.
+    /// The name of a key of which there is one: `name` itself, or one for the tenant.
+    #[must_use]
+    pub fn single_object_name(&self, name: &str) -> String {
+        if self.tenant.is_some() { self.object_name(name, &[]) } else { name.into() }
+    }
+
+    /// The name of the key that stores an address's state: the same for all tenants unless `by_tenant` is set.
+    #[must_use]
+    pub fn address_object_name(&self, address: &[u8], by_tenant: bool) -> String {
+        if by_tenant {
+            return self.object_name("a", &[address]);
+        }
+        named("a", &shortened::<16>(self.naming_pepper().mac(&[b"a", address])))
+    }
+
+    /// A short hash of an owner.
     #[must_use]
     pub fn short_hash(&self, kind: &str, text: &[u8]) -> u64 {
-        first_eight(self.naming_pepper().mac(&[b"short", kind.as_bytes(), text]))
+        first_eight(self.mac(self.naming_pepper(), &[b"short", kind.as_bytes(), text]))
+    }
+
+    /// A short hash of an address, the same for all tenants.
+    #[must_use]
+    pub fn address_hash(&self, address: &[u8]) -> u64 {
+        first_eight(self.naming_pepper().mac(&[b"short", b"address", address]))
     }
 
     /// Writes a challenge for a caller. Only a pepper can read the number's hash in it.
@@ -104,7 +144,7 @@ impl Keyring {
         bytes[0] = CHALLENGE_FORMAT;
         bytes[1..9].copy_from_slice(&id.0);
         bytes[9..TAG_OFFSET].copy_from_slice(&self.mask_number(id, key));
-        let tag = self.first.mac(&[b"challenge", &bytes[..TAG_OFFSET]]);
+        let tag = self.mac(&self.first, &[b"challenge", &bytes[..TAG_OFFSET]]);
         bytes[TAG_OFFSET..].copy_from_slice(&tag[..CHALLENGE_BYTES - TAG_OFFSET]);
         bs58::encode(bytes).into_string()
     }
@@ -117,7 +157,7 @@ impl Keyring {
         if length != CHALLENGE_BYTES || bytes[0] != CHALLENGE_FORMAT {
             return None;
         }
-        let tag = |pepper: &Pepper| pepper.mac(&[b"challenge", &bytes[..TAG_OFFSET]]);
+        let tag = |pepper: &Pepper| self.mac(pepper, &[b"challenge", &bytes[..TAG_OFFSET]]);
         let is_ours =
             |pepper: &Pepper| code::is_same(&tag(pepper)[..CHALLENGE_BYTES - TAG_OFFSET], &bytes[TAG_OFFSET..]);
         if !self.peppers().any(is_ours) {
@@ -157,7 +197,7 @@ impl Keyring {
     /// Masks the bytes behind the challenge's id, which is random itself.
     fn mask_reference(&self, bytes: &mut [u8; base32::BYTES]) {
         let (challenge, rest) = bytes.split_at_mut(8);
-        let mask = self.naming_pepper().mac(&[b"reference", challenge]);
+        let mask = self.mac(self.naming_pepper(), &[b"reference", challenge]);
         rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
     }
 
@@ -170,13 +210,13 @@ impl Keyring {
     /// The keys of a number's codes, one for each pepper.
     #[must_use]
     pub fn code_keys(&self, number: &NumberKey) -> Vec<(u32, Key)> {
-        self.peppers().map(|pepper| (pepper.id, pepper.mac(&[b"code key", number]))).collect()
+        self.peppers().map(|pepper| (pepper.id, self.mac(pepper, &[b"code key", number]))).collect()
     }
 
     /// The key of a number's codes for one pepper; `None` for a pepper that was removed.
     #[must_use]
     pub fn code_key(&self, pepper: u32, number: &NumberKey) -> Option<Key> {
-        self.pepper(pepper).map(|pepper| pepper.mac(&[b"code key", number]))
+        self.pepper(pepper).map(|pepper| self.mac(pepper, &[b"code key", number]))
     }
 
     /// Encrypts a number for storage, with the pepper that derives codes now.
@@ -198,13 +238,13 @@ impl Keyring {
     /// A MAC over a statement about a number.
     #[must_use]
     pub fn trust_mac(&self, kind: &str, number: &NumberKey, message: &[u8]) -> [u8; 32] {
-        self.first.mac(&[b"vouch", kind.as_bytes(), number, message])
+        self.mac(&self.first, &[b"vouch", kind.as_bytes(), number, message])
     }
 
     /// Whether one of the peppers made the MAC of a statement; `begins` is the beginning of that MAC.
     #[must_use]
     pub fn is_trusted_mac(&self, kind: &str, number: &NumberKey, message: &[u8], begins: &[u8]) -> bool {
-        let made = |pepper: &Pepper| pepper.mac(&[b"vouch", kind.as_bytes(), number, message]);
+        let made = |pepper: &Pepper| self.mac(pepper, &[b"vouch", kind.as_bytes(), number, message]);
         self.peppers().any(|pepper| code::is_same(&made(pepper)[..begins.len()], begins))
     }
 
@@ -268,7 +308,9 @@ mod tests {
         for at in 0..one.len() {
             let forged: String = one
                 .char_indices()
-                .map(|(index, sign)| if index == at { if sign == 'A' { 'B' } else { 'A' } } else { sign })
+                .map(
+                    |(index, character)| if index == at { if character == 'A' { 'B' } else { 'A' } } else { character },
+                )
                 .collect();
             assert_eq!(keyring.read_challenge(&forged), None, "{at}");
         }
@@ -281,7 +323,11 @@ mod tests {
         let key = keyring.number_key(&phone());
         let text = |index| TextId { challenge: ChallengeId([7; 8]), index };
         let one = keyring.write_reference(&text(0), &key);
-        assert!(one.len() == 32 && one.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit()), "{one}");
+        assert!(
+            one.len() == 32
+                && one.bytes().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit()),
+            "{one}"
+        );
         assert_eq!(keyring.read_reference(&one), Some((text(0), key)));
         assert_eq!(keyring.read_reference(&keyring.write_reference(&text(255), &key)), Some((text(255), key)));
         let foreign = Keyring::new(&"q".repeat(32), &[]).read_reference(&one);
@@ -307,6 +353,40 @@ mod tests {
         let id = ChallengeId([3; 8]);
         assert_eq!(during.read_challenge(&before.write_challenge(id, &key)), Some((id, key)), "from before the change");
         assert_eq!(before.read_challenge(&during.write_challenge(id, &key)), None, "the new one makes");
+    }
+
+    #[test]
+    fn tenants_share_the_number_and_nothing_else() {
+        let secret = "p".repeat(32);
+        let [nobody, one, other] = [None, Some("one"), Some("other")].map(|tenant| {
+            let keyring = Keyring::new(&secret, &[]);
+            match tenant {
+                Some(tenant) => keyring.for_tenant(tenant),
+                None => keyring,
+            }
+        });
+        let key = nobody.number_key(&phone());
+        let (id, text) = (ChallengeId([1; 8]), TextId { challenge: ChallengeId([1; 8]), index: 0 });
+        let (challenge, reference) = (one.write_challenge(id, &key), one.write_reference(&text, &key));
+        let device = one.trust_mac("device", &key, b"now");
+        assert_eq!(one.read_challenge(&challenge), Some((id, key)));
+        assert_eq!(one.read_reference(&reference), Some((text, key)));
+        for foreign in [&nobody, &other] {
+            assert_eq!(foreign.number_key(&phone()), one.number_key(&phone()), "one ceiling for a number");
+            assert_eq!(foreign.read_challenge(&challenge), None);
+            assert_ne!(foreign.read_reference(&reference).map(|(_, key)| key), Some(key));
+            assert_ne!(foreign.code_keys(&key), one.code_keys(&key));
+            assert!(!foreign.is_trusted_mac("device", &key, b"now", &device));
+            assert_ne!(foreign.object_name("p", &[b"+861381234"]), one.object_name("p", &[b"+861381234"]));
+            assert_ne!(foreign.single_object_name("all"), one.single_object_name("all"));
+            assert_ne!(foreign.short_hash("token", b"t"), one.short_hash("token", b"t"));
+            assert_eq!(foreign.address_hash(b"a"), one.address_hash(b"a"));
+            assert_eq!(foreign.address_object_name(b"a", false), one.address_object_name(b"a", false));
+            assert_ne!(foreign.address_object_name(b"a", true), one.address_object_name(b"a", true));
+        }
+        assert_eq!(nobody.single_object_name("all"), "all");
+        assert_eq!(nobody.address_object_name(b"a", false), nobody.object_name("a", &[b"a"]));
+        assert_eq!(nobody.address_hash(b"a"), nobody.short_hash("address", b"a"));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Claims<'a> {
     pub purpose: &'a str,
     /// The caller's nonce.
     pub caller_nonce: Option<&'a str>,
+    /// Whether the code was fixed for an app store's review.
+    pub review: bool,
     /// The random id, by which a back end accepts the proof once.
     pub id: [u8; 16],
     /// The time of signing, in seconds since the Unix epoch.
@@ -39,7 +41,7 @@ pub struct Claims<'a> {
 }
 
 impl Claims<'_> {
-    /// Registered names of RFC 7519, `nonce` of `OpenID` Connect, and our own `purpose`.
+    /// Registered names of RFC 7519, `nonce` of `OpenID` Connect, and our own `purpose` and `review`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut json = Object::new();
@@ -48,6 +50,9 @@ impl Claims<'_> {
         json.text("sub", &self.phone.e164());
         json.text("purpose", self.purpose);
         json.text_if("nonce", self.caller_nonce);
+        if self.review {
+            json.flag("review", true);
+        }
         json.text("jti", &URL_SAFE_NO_PAD.encode(self.id));
         json.number("iat", self.issued_at.saturating_sub(CLOCK_SKEW_SECONDS));
         json.number("exp", self.issued_at.saturating_add(self.ttl_seconds));
@@ -94,6 +99,8 @@ pub struct Proof {
     pub phone: String,
     /// The purpose of the code.
     pub purpose: String,
+    /// Whether the code was fixed for an app store's review.
+    pub review: bool,
     /// The random id, by which a back end accepts the proof once.
     pub id: String,
     /// The expiry, in seconds since the Unix epoch.
@@ -136,7 +143,8 @@ pub fn verify(token: &str, keys: &[&str], expected: &Expected<'_>, now: i64) -> 
     if expected.purpose.is_some_and(|purpose_expected| purpose_expected != Some(purpose)) {
         return Err("its purpose differs");
     }
-    Ok(Proof { phone: phone.to_owned(), purpose: purpose.to_owned(), id: id.to_owned(), expires_at })
+    let review = claims.member("review").and_then(Json::flag) == Some(true);
+    Ok(Proof { phone: phone.to_owned(), purpose: purpose.to_owned(), review, id: id.to_owned(), expires_at })
 }
 
 /// The error of an invalid proof.

@@ -12,6 +12,7 @@ pub mod delivery_stats;
 pub mod entry;
 pub mod forwarded_mark;
 pub mod inbound;
+pub mod kept;
 pub mod lane;
 pub mod outbound;
 pub mod queue;

@@ -180,7 +180,8 @@ pub(super) fn check_id(text: &str, at: usize, links: &[Link<'_>], findings: &mut
 }
 
 fn check_qq(id: &str, at: usize, findings: &mut Findings<'_>) {
-    let behind = id.trim_start_matches(|sign: char| sign.is_ascii_digit() || ('０'..='９').contains(&sign));
+    let behind =
+        id.trim_start_matches(|character: char| character.is_ascii_digit() || ('０'..='９').contains(&character));
     let digits = id[..id.len() - behind.len()].chars().count();
     if (5..=11).contains(&digits) && !behind.starts_with(|next: char| next.is_ascii_alphabetic()) {
         findings.add(Rule::QqNumber, Some(at));

@@ -63,7 +63,7 @@ fn find_sentence(text: &str) -> Option<OptOut> {
         let instruction = REPLY.iter().find_map(|verb| {
             let at = search::find(sentence, verb)?;
             let (reply, length) = reply_of(&sentence[at + verb.len()..]);
-            let is_known = reply.chars().all(|sign| OF_REFUSALS.contains(sign));
+            let is_known = reply.chars().all(|character| OF_REFUSALS.contains(character));
             let (word, of_word) = refuses.or_else(|| declines.filter(|_| is_known)).filter(|_| is_reply(&reply))?;
             Some((word.min(at), (word + of_word).max(at + verb.len() + length)))
         });

@@ -47,7 +47,7 @@ fn is_within_word(text: &str, at: usize, character: char) -> bool {
         '^' => is_single_caret(text, at),
         // The name of a file, an account or a mailbox, and part of ^_^.
         '_' => {
-            let is_of_word = |sign: char| sign.is_ascii_alphanumeric() || matches!(sign, '_' | '^');
+            let is_of_word = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '^');
             text[..at].ends_with(is_of_word) && text[at + 1..].starts_with(is_of_word)
         }
         _ => false,

@@ -160,7 +160,7 @@ fn send(body: &Value, world: &mut World) -> Answer {
     Answer { reply: success(json!({ "SendStatusSet": statuses })), deliveries }
 }
 
-/// +[国家或地区码][手机号]; 发送国内短信格式还支持0086、86或无任何国家或地区码的11位手机号码.
+/// `+[国家或地区码][手机号]`; 发送国内短信格式还支持0086、86或无任何国家或地区码的11位手机号码.
 fn e164(number: &str) -> Option<String> {
     let national = ["+86", "0086", "86", ""].into_iter();
     let national = national.filter_map(|prefix| number.strip_prefix(prefix)).find(|rest| is_mobile(rest));

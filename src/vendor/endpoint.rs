@@ -138,7 +138,9 @@ impl Argument {
                 let signature = fields.required(name)?;
                 let inside = signature.strip_prefix('【').and_then(|rest| rest.strip_suffix('】'));
                 match inside {
-                    Some(inside) if !inside.is_empty() && !inside.chars().any(|sign| matches!(sign, '【' | '】')) => {
+                    Some(inside)
+                        if !inside.is_empty() && !inside.chars().any(|character| matches!(character, '【' | '】')) =>
+                    {
                         Ok(Some(signature.to_owned()))
                     }
                     _ => Err(fields.wrong(name, "a signature is written 【信使】")),

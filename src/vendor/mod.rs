@@ -144,7 +144,7 @@ pub struct VendorSpec {
 pub struct TextRules {
     /// The wordings of the opt-out that it documents; where it documents none, all that any vendor does.
     pub opt_outs: &'static [&'static str],
-    /// The most UTF-16 units of a text, signature and values included, where no [`VendorSpec::longest_text`] rejects more.
+    /// The most UTF-16 units of a text, signature and values included, where no `longest_text` rejects more.
     pub longest: Option<usize>,
     /// Whether a text without a Chinese character goes by the name of its sender, and needs no signature and no opt-out.
     pub names_sender: bool,
@@ -164,7 +164,7 @@ impl TextRules {
         delivered: "",
     };
 
-    /// What a vendor says; of none, what holds for most.
+    /// The rules of a vendor, or the usual ones where it has none of its own.
     #[must_use]
     pub fn of(vendor: &str) -> &'static Self {
         TEXT_RULES.iter().find(|(name, _)| *name == vendor).map_or(&Self::USUAL, |(_, rules)| rules)

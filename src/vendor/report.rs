@@ -34,19 +34,19 @@ pub struct ReportRecord {
     /// Whether the report is not final.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<bool>,
-    /// Why the text did not arrive, see [`Told`], as all that follow.
+    /// Why the text did not arrive, by [`reason`], as all that follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
     /// The other meaning of a code that has two.
     #[serde(rename = "otherReason", skip_serializing_if = "Option::is_none")]
     pub other_reason: Option<&'static str>,
-    /// Whose list it is.
+    /// Whose blocklist has the number: the person, the carrier or the platform.
     #[serde(rename = "blockedBy", skip_serializing_if = "Option::is_none")]
     pub blocked_by: Option<&'static str>,
     /// When it can be tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retryable: Option<&'static str>,
-    /// Who can do something about it.
+    /// Who can resolve it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<&'static str>,
     /// ISO 8601, +08:00; absent where the vendor's time is absent or malformed.

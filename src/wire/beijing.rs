@@ -40,6 +40,12 @@ pub fn iso(text: &str) -> Option<String> {
     Some(clock(seconds, "T") + "+08:00")
 }
 
+/// The end of a day of Beijing's, `2026-12-20`, in milliseconds since the Unix epoch; `None` for any other text.
+#[must_use]
+pub fn end_of_day(date: &str) -> Option<i64> {
+    read(&[date, " 00:00:00"].concat()).map(|seconds| (seconds + DAY) * 1000)
+}
+
 /// Whether a text has the shape of a time or a date: a digit for each 0 of the shape. The time itself need not exist.
 #[must_use]
 pub fn has_shape(time: &[u8], shape: &[u8]) -> bool {
@@ -89,8 +95,8 @@ fn clock(seconds: i64, between: &str) -> String {
     let (year, month, day) = date(seconds.div_euclid(DAY));
     let time = seconds.rem_euclid(DAY);
     let mut clock = decimal::padded(year, 4);
-    for (sign, number) in [("-", month), ("-", day), (between, time / 3600), (":", time / 60 % 60), (":", time % 60)] {
-        clock.push_str(sign);
+    for (mark, number) in [("-", month), ("-", day), (between, time / 3600), (":", time / 60 % 60), (":", time % 60)] {
+        clock.push_str(mark);
         clock.push_str(&decimal::padded(number, 2));
     }
     clock
@@ -106,6 +112,14 @@ mod tests {
         assert_eq!(written(1_709_222_399_999), "2024-02-29 23:59:59");
         assert_eq!(written(1_709_222_400_000), "2024-03-01 00:00:00");
         assert_eq!(utc(1_709_251_199_999), "2024-02-29T23:59:59Z");
+    }
+
+    #[test]
+    fn day_ends_where_the_next_begins() {
+        assert_eq!(end_of_day("2024-02-29"), Some(1_709_222_400_000));
+        for other in ["", "2023-02-29", "2024-2-29", "2024-02-29 ", "20240229"] {
+            assert_eq!(end_of_day(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn trusted_device_uses_the_reserve() {
     assert_eq!(world.send(&device).0, 202);
     world.pass(60);
     let stolen = json!({ "phone": "13912345678", "device": verified["device"] });
-    assert_eq!(world.send(&stolen).0, 202, "of another number it is nothing, and does no harm");
+    assert_eq!(world.send(&stolen).0, 202, "a device of another number changes nothing");
 }
 
 /// A back end whose requests come from no person gets no captcha, and no share of the reserve.

@@ -98,7 +98,8 @@ test("it lists the code's states of challenges and of texts", () => {
 
 test("a request holds only listed fields; CAMARA 1.1's may hold more", () => {
   for (const [path, { post }] of Object.entries(paths)) {
-    if (!post) continue;
+    // A replay has no body.
+    if (!post || path.endsWith("/replay")) continue;
     const body = resolved(post.requestBody.content["application/json"].schema);
     // The bodies of pushes and of login servers are not ours to describe.
     if (path.startsWith("/hooks/") || path.startsWith("/gateway/")) continue;
@@ -180,6 +181,7 @@ for (const { version, suffix, ids, otherIds, nobody } of [
 
 const HOOK_KEY = "a key for hooks that is long enough to be one";
 const TOKEN = "the-token-of-a-back-end";
+const OPERATOR_TOKEN = "the-token-of-the-operator";
 const NUMBER = "+8613812345678";
 const sandbox = createSandbox();
 let addresses = 0;
@@ -196,7 +198,7 @@ function options(more = {}) {
     proof: { key: "a proof key that is long enough for a test", audience: "app" },
     brand: "信使",
     apiTokens: [TOKEN],
-    adminToken: "the-token-of-the-operator",
+    adminToken: OPERATOR_TOKEN,
     dev: true,
     testNumbers: { [NUMBER]: "482915" },
     clientAddress: () => address,
@@ -227,6 +229,7 @@ function startHandler(more) {
 async function described(path, method, response) {
   const route = path
     .replace(/^\/otp\/status\/.*/, "/otp/status/{challenge}")
+    .replace(/^\/admin\/receipts\/.*\/replay$/, "/admin/receipts/{id}/replay")
     .replace(/^\/hooks\/.*/, "/hooks/{account}/{token}");
   const ofOther = { 404: components.responses.Nowhere, 405: components.responses.OtherMethod };
   const operation = paths[route]?.[method.toLowerCase()];
@@ -264,6 +267,8 @@ const failing = {
 };
 const captcha = (verify) => ({ captcha: { verify, when: "always" } });
 
+const tenants = (vendors) => ({ vendors, tenant: () => "acme" });
+
 /** For each problem, requests that trigger it. */
 const PROBLEMS = {
   "malformed-request": async () => startHandler()(SEND, { phone: NUMBER, unknown: 1 }),
@@ -279,6 +284,13 @@ const PROBLEMS = {
   },
   "number-not-allowed": async () => startHandler()(SEND, { phone: "+14155550123" }),
   "not-found": async () => startHandler()("/otp/send/"),
+  "unknown-tenant": async () => startHandler(tenants(() => null))(SEND, { phone: NUMBER }),
+  "tenant-unavailable": async () =>
+    startHandler(tenants(() => Promise.reject(new Error("down"))))(SEND, { phone: NUMBER }),
+  "unknown-receipt": async () => {
+    const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+    return startHandler()("/admin/receipts/rcpt_1_0/replay", {}, { headers });
+  },
   "unknown-challenge": async () => startHandler()(`/otp/status/${"A".repeat(36)}`),
   "method-not-allowed": async () => startHandler()(SEND, undefined, { method: "DELETE" }),
   "body-unfinished": async () =>

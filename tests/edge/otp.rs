@@ -11,7 +11,7 @@ fn head(reply: &xinshi::edge::handler_reply::HandlerReply, name: &str) -> Option
 }
 
 /// The claims of the proof in an answer.
-fn claims(verified: &Value) -> Value {
+pub fn claims(verified: &Value) -> Value {
     let payload = verified["proof"].as_str().unwrap().split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }

@@ -193,6 +193,66 @@ fn a_share_that_could_not_be_written_is_written_later() {
     assert!(processes.stored().is_some());
 }
 
+/// A hot address is asked before the prefix, and its rejection keeps the share for the next send.
+#[test]
+fn a_share_that_a_hot_address_did_not_reach_is_written_later() {
+    let mut more = options_with(false);
+    more["limits"]["ip"] = json!([{ "limit": 1, "windowSeconds": 86_400 }]);
+    let mut processes = Processes::new(1, &more);
+    let hot = |world: &World, phone: &str| world.post("/otp/send", "10.9.9.9", &json!({ "phone": phone })).0;
+    assert_eq!(hot(&processes.world, "13700000000"), 202);
+    assert_eq!(hot(&processes.world, "13700000001"), 429);
+    for index in 0..2 {
+        assert_eq!(processes.send(0, index).0, 202);
+    }
+    for _ in 0..3 {
+        assert_eq!(hot(&processes.world, "13812349999"), 429, "while the share is due");
+    }
+    assert_eq!(processes.stored(), None);
+    assert_eq!(processes.send(0, 2).0, 202);
+    assert!(processes.stored().is_some());
+}
+
+/// A prefix that is used up costs an address that is not neither a call nor its verified codes.
+#[test]
+fn a_used_up_prefix_costs_a_quiet_address_nothing() {
+    let mut more = options_with(false);
+    more["limits"]["adaptive"]["ip"] = json!({ "unverified": 2, "pending": 0 });
+    let mut processes = Processes::new(1, &more);
+    for index in 0..20 {
+        assert_eq!(processes.send(0, index).0, 202);
+    }
+    let world = processes.at(0);
+    let request = |phone: &str| world.post("/otp/send", "10.9.9.9", &json!({ "phone": phone }));
+    let address = || {
+        world
+            .states
+            .borrow()
+            .iter()
+            .filter(|(key, _)| key.starts_with("a:"))
+            .map(|(_, state)| state.clone())
+            .collect::<Vec<_>>()
+    };
+    let (_, sent) = request("13700000000");
+    assert_eq!(
+        world.post("/otp/verify", "10.9.9.9", &json!({ "challenge": sent["challenge"], "code": world.code() })).0,
+        200
+    );
+    let before = address();
+    for _ in 0..3 {
+        world.pass(ADD_EVERY);
+        assert_eq!(request("13812349999").0, 429);
+        assert_eq!((address() == before, world.applied.get()), (true, 1), "only the prefix is asked");
+    }
+    for (index, status) in [202, 202, 429].into_iter().enumerate() {
+        assert_eq!(
+            request(&format!("1370000001{index}")).0,
+            status,
+            "the verified code opens the address for one text more"
+        );
+    }
+}
+
 /// Work is harder where a prefix is busy, for a process too that has only read of it.
 #[test]
 fn work_is_harder_where_others_were_busy() {

@@ -205,6 +205,7 @@ fn failing_store_answers_with_retry_after() {
         ("POST", "/admin/explain", OPERATOR, json!({ "phone": TO })),
         ("POST", "/admin/reset", OPERATOR, json!({ "phone": TO })),
         ("GET", "/admin/stats", OPERATOR, Value::Null),
+        ("GET", "/admin/metrics", OPERATOR, Value::Null),
         ("GET", "/admin/receipts", OPERATOR, Value::Null),
         ("POST", "/admin/erase", OPERATOR, json!({ "phone": TO })),
         ("POST", "/admin/opt-out", OPERATOR, json!({ "phone": TO, "optedOut": true })),

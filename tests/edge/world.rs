@@ -26,6 +26,8 @@ use xinshi::sandbox::http;
 use xinshi::wire::json::parse;
 use xinshi::wire::{WireReply, WireRequest};
 
+#[path = "event_schema.rs"]
+mod event_schema;
 #[path = "requests.rs"]
 mod requests;
 
@@ -67,7 +69,7 @@ pub struct Signed {
 pub struct World {
     pub handler: Handler,
     pub states: RefCell<BTreeMap<String, Vec<u8>>>,
-    /// The time from which a store may remove each state. This one keeps all.
+    /// The time from which the store may remove each state.
     pub expiries: RefCell<BTreeMap<String, i64>>,
     pub now: Cell<i64>,
     /// The sandbox's fault for the next texts; `None` for no fault.
@@ -494,7 +496,9 @@ impl Host for World {
 
     fn emit(&self, event: &EdgeEvent<'_>) {
         if !self.keeps_no_records.get() {
-            self.events.borrow_mut().push(serde_json::to_string(event).unwrap());
+            let event = serde_json::to_string(event).unwrap();
+            event_schema::check(&event);
+            self.events.borrow_mut().push(event);
         }
     }
 }

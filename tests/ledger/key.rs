@@ -11,7 +11,7 @@ use xinshi::guard::record_outcome::RecordOutcome;
 use xinshi::guard::reserve_send::{ReserveSend, SendDecision};
 use xinshi::guard::rule::{NumberRules, Rule};
 use xinshi::guard::sliding_log::Reservation;
-use xinshi::otp::challenge::{Challenge, ChallengeId, Delivery, NewChallenge};
+use xinshi::otp::challenge::{Challenge, ChallengeId, CodeKind, Delivery, NewChallenge};
 use xinshi::otp::code;
 
 pub const PEPPER: u32 = 7;
@@ -122,8 +122,12 @@ pub fn new(id: u8, owner: Option<u64>) -> NewChallenge {
         purpose: PURPOSE.to_owned(),
         sealed_number: u64::from(id),
         length: 6,
-        // Some challenges have the fixed code of a test number.
-        test_mark: (id % 5 == 4).then(|| code::mark(&CODE_KEY, &[id; 16], right_code(id))),
+        // Some challenges have a fixed code, of a test number or a review number.
+        code_kind: match id % 5 {
+            4 => CodeKind::Test(code::mark(&CODE_KEY, &[id; 16], right_code(id))),
+            3 => CodeKind::Review(code::mark(&CODE_KEY, &[id; 16], right_code(id))),
+            _ => CodeKind::Derived,
+        },
         owner,
         caller_nonce: None,
         ttl_ms: TTL_MS,

@@ -178,7 +178,7 @@ impl Model {
     fn assert_agrees_with(&mut self, challenge: &Challenge, now: i64) {
         let model = self.find(challenge.id).unwrap();
         assert_eq!((challenge.nonce, challenge.pepper, challenge.owner), (model.new.nonce, PEPPER, model.new.owner));
-        assert_eq!((&challenge.purpose, challenge.test_mark), (&model.new.purpose, model.new.test_mark));
+        assert_eq!((&challenge.purpose, challenge.code_kind), (&model.new.purpose, model.new.code_kind));
         assert_eq!((challenge.begun, challenge.expires_at), (model.begun, model.ends));
         assert_eq!(usize::from(challenge.tries_left), usize::from(model.new.tries) - model.compared);
         assert_eq!(challenge.code(&CODE_KEY), right_code(challenge.id.0[0]));

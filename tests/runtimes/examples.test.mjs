@@ -1,9 +1,8 @@
 // Every example of the package, from the packed tarball, started as its README says: the example sends a code and
 // verifies it.
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
@@ -11,14 +10,12 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { Miniflare } from "miniflare";
 import { hookPath } from "xinshi/edge";
-import { createSandbox } from "xinshi/sandbox";
 import { bundledWorker } from "../../scripts/bundled-worker.mjs";
 import { environment, root, tool } from "../../scripts/run.mjs";
 import { startRedis } from "../stores/redis-server.mjs";
-import { packedProject, run } from "./packed-project.mjs";
+import { examples, listening, number, options, post, projectOf, sendAndVerify } from "./example-project.mjs";
+import { run } from "./packed-project.mjs";
 import { startWorld, unusedOrigin } from "./world.mjs";
-
-const examples = path.join(root, "pkg-template", "examples");
 
 const servers = {
   node: { program: "node", args: ["server.js"] },
@@ -26,6 +23,7 @@ const servers = {
   hono: { program: "node", args: ["app.js"], base: "/codes" },
   deno: { program: "deno", args: ["run", "--allow-net", "--allow-env", "--allow-read", "main.js"] },
   bun: { program: "bun", args: ["server.js"] },
+  observe: { program: "node", args: ["server.js"] },
   redis: { program: "node", args: ["server.js"] },
   "deno-kv": {
     program: "deno",
@@ -51,8 +49,20 @@ after(async () => {
 test("this file starts each example", () => {
   const directories = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   // React's and Vue's examples are pages: tests/browser/examples.test.mjs. better-auth's: tests/node/better-auth.test.mjs.
-  // vitest's and playwright's are tests: tests/runtimes/testing.test.mjs.
-  const others = ["better-auth", "cloudflare", "next", "playwright", "react", "vitest", "vue"];
+  // vitest's and playwright's are tests: tests/runtimes/testing.test.mjs. Those for platforms in China and for nginx:
+  // tests/runtimes/platforms.test.mjs.
+  const others = [
+    "aliyun-tencent",
+    "better-auth",
+    "cloudflare",
+    "edgeone",
+    "next",
+    "nginx",
+    "playwright",
+    "react",
+    "vitest",
+    "vue",
+  ];
   assert.deepEqual(directories.map(({ name }) => name).sort(), [...Object.keys(servers), ...others].sort());
 });
 
@@ -62,8 +72,8 @@ for (const [name, { program, args, base = "" }] of Object.entries(servers)) {
     const { port } = new URL(await unusedOrigin());
     const origin = `http://127.0.0.1:${port}`;
     const variables = { PORT: port, HOST: "127.0.0.1", REDIS_URL: redis.url, KV_PATH: path.join(project, "kv.sqlite") };
-    await listening(t, tool(program), args, project, variables, /listening on/);
-    const { proof } = await sendAndVerify(origin + base);
+    await listening(world, t, tool(program), args, project, variables, /listening on/);
+    const { proof } = await sendAndVerify(world, origin + base);
     if (name !== "hono") return;
     const login = () => post(`${origin}/login`, { proof });
     assert.deepEqual((await login()).body.phone, number());
@@ -93,7 +103,15 @@ for (const { name, base } of [
     const blocks = blocksOf(path.join(examples, "README.md"), HANDLER);
     const configure = blocks.find((block) => block.includes("whsec_"));
     const XINSHI = await shell(configure.replace("npm start", 'printf %s "$XINSHI"'));
-    await listening(t, tool("node"), ["server.js"], project, { PORT: port, HOST: "127.0.0.1", XINSHI }, /listening on/);
+    await listening(
+      world,
+      t,
+      tool("node"),
+      ["server.js"],
+      project,
+      { PORT: port, HOST: "127.0.0.1", XINSHI },
+      /listening on/,
+    );
     await fetch(`${world.sandbox}/inbox`, { method: "DELETE" });
     const request = blocks.find((block) => block.includes("/otp/send"));
     assert.equal(JSON.parse(await shell(request, { HANDLER })).verified, true);
@@ -115,7 +133,7 @@ test("wrangler runs the example cloudflare as its README says", async (t) => {
   const [variables] = blocks.find((block) => block.includes(".dev.vars")).split("npx wrangler");
   await promisify(execFile)("bash", ["-c", variables], { cwd: project });
   const args = ["dev", "--port", port, "--ip", "127.0.0.1", "--show-interactive-dev-session=false"];
-  await listening(t, tool("wrangler"), args, project, { CI: "1", WRANGLER_SEND_METRICS: "false" }, /Ready on/);
+  await listening(world, t, tool("wrangler"), args, project, { CI: "1", WRANGLER_SEND_METRICS: "false" }, /Ready on/);
   await fetch(`${world.sandbox}/inbox`, { method: "DELETE" });
   const request = blocks.find((block) => block.includes("/otp/send"));
   assert.equal(JSON.parse(await shell(request, { HANDLER: at })).verified, true);
@@ -124,7 +142,7 @@ test("wrangler runs the example cloudflare as its README says", async (t) => {
 test("wrangler bundles the example cloudflare, which sends and verifies a code in workerd", async (t) => {
   const project = projectOf("cloudflare");
   const worker = await bundledWorker(project, path.join(project, "dist"));
-  const { pepper, vendors, proof, ...rest } = options();
+  const { pepper, vendors, proof, ...rest } = options(world);
   let resolveQueued;
   const queued = new Promise((resolve) => (resolveQueued = resolve));
   const miniflare = new Miniflare({
@@ -147,7 +165,7 @@ test("wrangler bundles the example cloudflare, which sends and verifies a code i
   });
   t.after(() => miniflare.dispose());
   const { origin } = await miniflare.ready;
-  const { challenge } = await sendAndVerify(origin, { "cf-connecting-ip": "192.0.2.1" });
+  const { challenge } = await sendAndVerify(world, origin, { "cf-connecting-ip": "192.0.2.1" });
   const { scheduled } = await miniflare.getWorker();
   assert.equal((await scheduled({ cron: "* * * * *" })).outcome, "ok");
   const status = await fetch(`${origin}/otp/status/${challenge}`, { headers: { "cf-connecting-ip": "192.0.2.1" } });
@@ -166,9 +184,17 @@ test("the example next sends and verifies a code", async (t) => {
   run(tool("next"), ["build"], project);
   const { port } = new URL(await unusedOrigin());
   const args = ["start", "--port", port, "--hostname", "127.0.0.1"];
-  await listening(t, tool("next"), args, project, { NODE_ENV: "production", ADDRESS_HEADER: "x-real-ip" }, /Ready/);
+  await listening(
+    world,
+    t,
+    tool("next"),
+    args,
+    project,
+    { NODE_ENV: "production", ADDRESS_HEADER: "x-real-ip" },
+    /Ready/,
+  );
   const api = `http://127.0.0.1:${port}/api`;
-  await sendAndVerify(api, { "x-real-ip": "192.0.2.1" });
+  await sendAndVerify(world, api, { "x-real-ip": "192.0.2.1" });
   // No token is configured here, so no request has it.
   for (const authorization of ["Bearer undefined", "Bearer ", "Bearer null", "undefined", ""]) {
     const { status } = await fetch(`${api}/scheduled`, { method: "POST", headers: { authorization } });
@@ -202,77 +228,4 @@ async function routeOf(name) {
   const copy = path.join(project, "route.mjs");
   writeFileSync(copy, `${readFileSync(route, "utf8")}\nexport { isOperator };\n`);
   return import(pathToFileURL(copy).href);
-}
-
-/** A project with the files of an example, and the package installed from its tarball. */
-function projectOf(name) {
-  const project = packedProject(`example-${name}`);
-  cpSync(path.join(examples, name), project, { recursive: true });
-  // No registry has the tarball's version.
-  const config = path.join(project, "deno.json");
-  if (existsSync(config)) writeFileSync(config, '{ "nodeModulesDir": "manual" }\n');
-  if (existsSync(config)) writeFileSync(path.join(project, "package.json"), '{ "dependencies": { "xinshi": "*" } }\n');
-  // Deno looks for a package's dependencies beside it, and no further up.
-  for (const dependency of ["libphonenumber-js"]) {
-    const link = path.join(project, "node_modules", dependency);
-    mkdirSync(path.dirname(link), { recursive: true });
-    if (!existsSync(link)) symlinkSync(path.join(root, "node_modules", dependency), link, "dir");
-  }
-  return project;
-}
-
-function options() {
-  return {
-    vendors: { main: { ...createSandbox().config("smsadmin"), baseUrl: `${world.sandbox}/smsadmin` } },
-    pepper: "a pepper that is long enough to be one",
-    proof: { key: "a key for proofs that is long enough", audience: "my-app" },
-    brand: "信使",
-  };
-}
-
-/** Starts a server, waits until it reports that it listens, and ends it with the test. */
-async function listening(t, program, args, cwd, variables, greeting) {
-  const env = environment({ XINSHI: JSON.stringify(options()), DENO_NO_UPDATE_CHECK: "1", ...variables });
-  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  t.after(async () => {
-    if (child.exitCode !== null) return;
-    child.kill();
-    await once(child, "exit");
-  });
-  await new Promise((resolve, reject) => {
-    child.once("exit", () => reject(new Error(output)));
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk) => {
-        output += chunk;
-        if (greeting.test(output)) resolve();
-      });
-    }
-  });
-}
-
-let numbers = 0;
-const number = () => `+861381236${String(numbers).padStart(4, "0")}`;
-
-async function sendAndVerify(origin, headers = {}) {
-  numbers += 1;
-  const phone = number();
-  const { status, body: sent } = await post(`${origin}/otp/send`, { phone }, headers);
-  assert.equal(status, 202, JSON.stringify(sent));
-  assert.equal((await post(`${origin}/otp/send`, { phone }, headers)).status, 429);
-  const inbox = await fetch(`${world.sandbox}/inbox?to=${encodeURIComponent(phone)}`, {
-    headers: { accept: "application/json" },
-  });
-  const [{ text }] = await inbox.json();
-  const code = text.match(/\d{6}/)[0];
-  const verified = await post(`${origin}/otp/verify`, { challenge: sent.challenge, code }, headers);
-  assert.equal(verified.status, 200, JSON.stringify(verified.body));
-  assert.equal((await post(`${origin}/otp/verify`, { challenge: sent.challenge, code }, headers)).status, 422);
-  return { ...verified.body, challenge: sent.challenge };
-}
-
-async function post(url, body, headers = {}) {
-  const all = { "content-type": "application/json", ...headers };
-  const response = await fetch(url, { method: "POST", headers: all, body: JSON.stringify(body) });
-  return { status: response.status, body: await response.json() };
 }

@@ -48,6 +48,9 @@ export function service(store, sandbox, options = {}) {
       const headers = { authorization: `Bearer ${OPERATOR}`, "x-from": "192.0.2.7" };
       return (await call("/admin/stats", { headers })).body.receipts.main.waiting;
     },
+    /** Sends a kept receipt again. */
+    replay: (id) =>
+      post(`/admin/receipts/${id}/replay`, {}, { authorization: `Bearer ${OPERATOR}`, "x-from": "192.0.2.7" }),
     scheduled: () => handler.scheduled(),
     optedOut: (phones) => handler.optedOut(phones),
     optOut: async (phone) => {

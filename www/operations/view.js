@@ -139,7 +139,7 @@ export function draw(signal) {
       ),
       h(
         "div",
-        { class: "figure", "data-figure": "rejected" },
+        { class: "figure", "data-figure": "rejected-by-rules" },
         h("dt", {}, t("operations.rejected")),
         h("dd", {}, number(rejectionsOf(counts).reduce((sum, name) => sum + counts[name], 0))),
       ),

@@ -28,7 +28,8 @@ export function textOf({ url, headers, body }, charset) {
     const isTwice = isAscii(bytes) && bytes.includes(PERCENT);
     return [{ name, isTwice, bytes: isTwice ? unescaped(new TextDecoder().decode(bytes)) : bytes }];
   });
-  const foreign = ({ bytes }) => [...new TextDecoder(charset).decode(bytes)].filter((sign) => sign > "\u007f").length;
+  const foreign = ({ bytes }) =>
+    [...new TextDecoder(charset).decode(bytes)].filter((character) => character > "\u007f").length;
   return all.filter((one) => foreign(one) > 0).sort((a, b) => foreign(b) - foreign(a))[0];
 }
 
@@ -43,7 +44,7 @@ export function charactersOf(bytes, charset) {
   for (let at = 0; at < bytes.length; ) {
     const length = charset === "gbk" ? (bytes[at] > 0x80 ? 2 : 1) : utf8Length(bytes[at]);
     const own = bytes.subarray(at, at + length);
-    characters.push({ sign: decoder.decode(own), bytes: own });
+    characters.push({ character: decoder.decode(own), bytes: own });
     at += length;
   }
   return characters;

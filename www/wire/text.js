@@ -30,7 +30,7 @@ export function drawText() {
   function show(made, charset = "utf-8", written) {
     const found = made?.requests[0] && textOf(made.requests[0], charset);
     const wrong = new Set(made?.plan?.warnings.filter(({ at }) => at !== undefined).map(({ at }) => at));
-    const characters = found ? charactersOf(found.bytes, charset) : signsOf(written ?? "");
+    const characters = found ? charactersOf(found.bytes, charset) : withoutBytes(written ?? "");
     element.hidden = made !== undefined && characters.length === 0;
     const name = charset === "gbk" ? "GBK" : "UTF-8";
     sorts.setAttribute(
@@ -42,13 +42,13 @@ export function drawText() {
     let at = 0;
     fill(
       sorts,
-      characters.slice(0, MAX_SHOWN).map(({ sign, bytes }) => {
+      characters.slice(0, MAX_SHOWN).map(({ character, bytes }) => {
         const isWrong = !found && wrong.has(at);
-        at += sign.length;
+        at += character.length;
         return h(
           "span",
           { class: isWrong ? "sort wrong" : "sort" },
-          h("b", {}, NAMES[sign] ?? sign),
+          h("b", {}, NAMES[character] ?? character),
           h("i", {}, bytes ? hex(bytes) : isWrong ? "✗" : ""),
         );
       }),
@@ -77,4 +77,5 @@ export function drawText() {
   }
 }
 
-const signsOf = (text) => [...text].map((sign) => ({ sign, bytes: undefined }));
+/** The characters of a text that has no bytes yet. */
+const withoutBytes = (text) => [...text].map((character) => ({ character, bytes: undefined }));

@@ -24,7 +24,7 @@ export const attack = {
     prefixHour: "Prefix, an hour",
     totalHour: "Total, an hour",
   },
-  adaptive: "Limit what nobody enters",
+  adaptive: "Limit codes that nobody enters",
   adaptiveWhy: "Addresses and prefixes whose codes nobody enters may send little; where people sign in, more.",
   captcha: "Configure a captcha",
   captchaWhy: "Asked for when it is busy: people solve it, bots do not.",
@@ -53,7 +53,7 @@ export const attack = {
     remedies: "Rules that stop more",
     stop: "Stop them:",
     remedy: {
-      adaptive: "Limit what nobody enters",
+      adaptive: "Limit codes that nobody enters",
       captcha: "A captcha when it is busy",
       always: "A captcha always",
     },

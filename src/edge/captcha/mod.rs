@@ -60,7 +60,7 @@ impl Codes {
         let send_command = ReserveSend { trusted, work, captcha_available: false, dry_run: true, ..send_command };
         let cache_key = rejection_key(key, &send_command);
         self.limits.check_rejection_cache(send_request, &cache_key, host)?;
-        for CounterLimit { by, key, rules, adaptive } in counters {
+        for CounterLimit { by, key, rules, adaptive, .. } in counters {
             let relaxes = adaptive.is_some_and(|slot| slot.relaxes_rules);
             let command = Command::ExplainSlot(rules.clone(), relaxes);
             let Some(Decision::Explanation(explained)) = apply(host, key, &command).await else {

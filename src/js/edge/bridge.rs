@@ -53,7 +53,7 @@ pub enum Completion {
 pub struct HostBridge(Rc<BridgeState>);
 
 struct BridgeState {
-    configured: Option<Rc<ConfiguredHandler>>,
+    configured: RefCell<Option<Rc<ConfiguredHandler>>>,
     completion: Completion,
     now: Cell<i64>,
     calls: Cell<usize>,
@@ -77,7 +77,7 @@ impl HostBridge {
     /// A bridge for one task.
     pub fn new(configured: Option<Rc<ConfiguredHandler>>, completion: Completion) -> Self {
         Self(Rc::new(BridgeState {
-            configured,
+            configured: RefCell::new(configured),
             completion,
             now: Cell::default(),
             calls: Cell::default(),
@@ -96,8 +96,8 @@ impl HostBridge {
     /// # Errors
     /// The fault of the user's clock, as a message.
     pub fn update_clock(&self) -> Result<(), String> {
-        let clock = self.0.configured.as_ref().and_then(|configured| configured.user.now.as_ref());
-        self.0.now.set(read_clock(clock)?);
+        let clock = self.user().and_then(|configured| configured.user.now.clone());
+        self.0.now.set(read_clock(clock.as_ref())?);
         Ok(())
     }
 
@@ -183,7 +183,7 @@ impl HostBridge {
         if let Some(detail) = &problem.detail {
             log_error(detail);
         }
-        self.respond(problem_reply(problem, self.0.configured.as_deref(), request));
+        self.respond(problem_reply(problem, self.user().as_deref(), request));
     }
 
     /// Applies the commands that were deferred until the response has left.
@@ -198,8 +198,13 @@ impl HostBridge {
         xinshi::join::join_all(steps.collect()).await;
     }
 
-    fn user(&self) -> Option<&ConfiguredHandler> {
-        self.0.configured.as_deref()
+    /// Continues the task for a tenant, with its handler.
+    pub fn work_for(&self, tenant: Rc<ConfiguredHandler>) {
+        *self.0.configured.borrow_mut() = Some(tenant);
+    }
+
+    fn user(&self) -> Option<Rc<ConfiguredHandler>> {
+        self.0.configured.borrow().clone()
     }
 
     /// The time that `Retry-After` names, in milliseconds since the Unix epoch: seconds from now, or an HTTP date.
@@ -308,7 +313,7 @@ impl Transport for HostBridge {
     async fn call(&self, request: &WireRequest) -> Result<WireReply, TransportError> {
         let Some(configured) = self.user() else { return Err(TransportError::AbortedBefore) };
         let method = request.carrier.method().as_str();
-        let Ok(init) = request_init(configured, method, &request.headers(), request.body()) else {
+        let Ok(init) = request_init(&configured, method, &request.headers(), request.body()) else {
             return Err(TransportError::Failed(ConnectionFailure::not_connected()));
         };
         let effect = Effect::Exchange {
@@ -392,11 +397,11 @@ impl Host for HostBridge {
 
     async fn exchange(&self, request: &Outgoing) -> Option<WireReply> {
         // The core emits an event for a failed exchange.
-        self.exchanged(outgoing(self.user()?, request)?, request.max_bytes).await.ok()
+        self.exchanged(outgoing(&*self.user()?, request)?, request.max_bytes).await.ok()
     }
 
     async fn post(&self, request: &Outgoing) -> Option<WebhookAnswer> {
-        let reply = self.run(outgoing(self.user()?, request)?).await.ok()?;
+        let reply = self.run(outgoing(&*self.user()?, request)?).await.ok()?;
         let reply: &ExchangeResult = reply.unchecked_ref();
         let status = read_reply(reply, request.max_bytes).ok()?.status;
         // A user's fetch may resolve to an object without headers.
@@ -406,7 +411,8 @@ impl Host for HostBridge {
     }
 
     async fn verify_captcha(&self, token: &str, address: &str) -> Option<bool> {
-        let user = &self.user()?.user;
+        let configured = self.user()?;
+        let user = &configured.user;
         let effect = Effect::Call {
             function: user.verify.clone().into(),
             receiver: user.captcha.clone(),
@@ -467,7 +473,7 @@ impl Host for HostBridge {
 
     fn emit(&self, event: &EdgeEvent<'_>) {
         if let Some(configured) = self.user() {
-            configured.user.emit(event);
+            configured.user.emit(event, configured.handler.config().tenant.as_deref());
         }
     }
 }

@@ -83,6 +83,11 @@ impl Incoming {
         Self { request, env, ctx, headers }
     }
 
+    /// The arguments for a function of the user's: the request, and what the server passed beside it.
+    pub fn arguments(&self) -> Array {
+        Array::of3(&self.request, &self.env, &self.ctx)
+    }
+
     /// Whether `env` is a server's per-request argument and not the handler's bindings, as with Deno.serve, Bun.serve
     /// and @hono/node-server.
     pub fn is_of_server(env: &JsValue) -> bool {
@@ -157,14 +162,17 @@ impl Incoming {
     pub fn address(&self, configured: &ConfiguredHandler) -> Result<String, Problem> {
         match &configured.user.client_address {
             ClientAddress::Cloudflare => Ok(self.header(CLOUDFLARE).ok().flatten().unwrap_or_default()),
+            ClientAddress::Forwarded(header) => {
+                let value = self.headers.get(&JsValue::from_str(&header.name)).ok().and_then(|value| value.as_string());
+                Ok(header.address(&value.unwrap_or_default()).to_owned())
+            }
             ClientAddress::Socket => Ok(self.by_socket().unwrap_or_default()),
             ClientAddress::Function(function) => self.by_function(function),
         }
     }
 
     fn by_function(&self, function: &Function) -> Result<String, Problem> {
-        let arguments = Array::of3(&self.request, &self.env, &self.ctx);
-        let inputs = call_user("clientAddress", function, &arguments).map_err(|message| {
+        let inputs = call_user("clientAddress", function, &self.arguments()).map_err(|message| {
             let remedy = ". It must return the address, or null for none";
             of_user("clientAddress", [message.as_str(), remedy].concat())
         })?;

@@ -3,7 +3,6 @@
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::pin::Pin;
 
@@ -19,7 +18,7 @@ use crate::edge::task::spawn;
 use crate::edge::user::{kind_of, log_error};
 use crate::js_error::thrown;
 use crate::random_source::random_bytes;
-use crate::values_in::{copy, member, peek};
+use crate::values_in::{copy, member, peek, texts_of};
 use crate::values_out::to_value;
 use xinshi::edge::entropy;
 use xinshi::edge::handler_reply::HandlerReply;
@@ -27,6 +26,7 @@ use xinshi::edge::handler_request::HandlerRequest;
 use xinshi::edge::hook_url::HookKeys;
 use xinshi::edge::local_call::{self, LocalCall, LocalOperation};
 use xinshi::edge::misuse::{self, Misuse};
+use xinshi::edge::tenant::tenant_name;
 use xinshi::error::SmsError;
 use xinshi::join::join_all;
 use xinshi::wire::json_writer::Object as JsonObject;
@@ -115,9 +115,17 @@ impl JsHandler {
         let configured = self.stored(env).map_err(|error| thrown(&error))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
         Ok(spawn(bridge.clone(), async move {
-            configured.handler.scheduled(&random_bytes(entropy::ENTROPY_BYTES), &bridge).await;
+            let done = if let Some(tenants) = &configured.tenants {
+                tenants.scheduled(&configured, &bridge).await
+            } else {
+                configured.handler.scheduled(&random_bytes(entropy::ENTROPY_BYTES), &bridge).await;
+                Ok(())
+            };
             bridge.apply_deferred().await;
-            bridge.resolve(JsValue::UNDEFINED);
+            match done {
+                Ok(()) => bridge.resolve(JsValue::UNDEFINED),
+                Err(error) => bridge.reject(thrown(&error)),
+            }
         }))
     }
 
@@ -138,7 +146,10 @@ impl JsHandler {
     /// Begins a marketing bulk.
     #[wasm_bindgen(js_name = sendMany)]
     pub fn send_many(&self, bulk: &JsValue, options: &JsValue, env: &JsValue) -> Result<JsMarketing, JsValue> {
-        let marketing = self.stored(env).and_then(|configured| JsMarketing::new(configured, bulk, options));
+        let marketing = self.stored(env).and_then(|configured| {
+            let tenant = read_tenant(&configured, options)?;
+            JsMarketing::new(configured, tenant, bulk, options)
+        });
         marketing.map_err(|error| thrown(&error))
     }
 
@@ -165,7 +176,7 @@ fn read_call(call: &JsValue, operation: LocalOperation) -> Result<LocalCall, Sms
     if !call.is_object() {
         return Err(SmsError::argument(WHAT, "the argument is an object"));
     }
-    let [address, token, idempotency_key] = CALL_MEMBERS.map(|name| text_member(call, name));
+    let [address, token, idempotency_key, _] = CALL_MEMBERS.map(|name| text_member(call, name));
     let (address, token, idempotency_key) = (address?, token?, idempotency_key?);
     if address.is_some() == token.is_some() {
         let message = "pass `address`, the person's, or `token`, one of apiTokens, for a back end";
@@ -177,7 +188,24 @@ fn read_call(call: &JsValue, operation: LocalOperation) -> Result<LocalCall, Sms
 }
 
 /// The members of a call that are no members of a request's body.
-const CALL_MEMBERS: [&str; 3] = ["address", "token", "idempotencyKey"];
+const CALL_MEMBERS: [&str; 4] = ["address", "token", "idempotencyKey", TENANT];
+/// The member that names the tenant of a call.
+pub const TENANT: &str = "tenant";
+
+/// The tenant of a call: named exactly where the handler has tenants.
+fn read_tenant(configured: &ConfiguredHandler, call: &JsValue) -> Result<Option<String>, SmsError> {
+    let wrong = |message: &str| SmsError::argument(TENANT, message);
+    let named = if call.is_object() { text_member(call, TENANT)? } else { None };
+    match (named, &configured.tenants) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(wrong("pass tenant: the name of the tenant for which the call is")),
+        (Some(_), None) => Err(wrong("the handler has no tenants: vendors is no function")),
+        (Some(name), Some(_)) => {
+            let message = "a tenant's name is 1 to 64 letters, digits, dots, hyphens or underscores";
+            tenant_name(&name).map(Some).ok_or_else(|| wrong(message))
+        }
+    }
+}
 
 fn text_member(object: &JsValue, name: &str) -> Result<Option<String>, SmsError> {
     let value = member(object, name)?;
@@ -185,12 +213,6 @@ fn text_member(object: &JsValue, name: &str) -> Result<Option<String>, SmsError>
         return Ok(None);
     }
     value.as_string().map(Some).ok_or_else(|| SmsError::argument(name, [name, " is not a string"].concat()))
-}
-
-/// The texts of an iterable; `None` for any other value.
-fn texts_of(values: &JsValue) -> Option<Vec<String>> {
-    let values = js_sys::try_iter(values).ok().flatten()?;
-    values.map(|value| value.ok()?.as_string()).collect()
 }
 
 /// The reason why a request is not served.
@@ -208,17 +230,22 @@ impl JsHandler {
         env: &JsValue,
         operation: impl FnOnce(&JsValue) -> Result<LocalOperation, SmsError>,
     ) -> Result<usize, JsValue> {
-        let begin = || {
+        let read = || {
             let configured = self.stored(env)?;
+            let tenant = read_tenant(&configured, call)?;
             let call = read_call(call, operation(call)?)?;
-            Ok((configured, call))
+            Ok((configured, tenant, call))
         };
-        let (configured, call): (Rc<ConfiguredHandler>, LocalCall) = begin().map_err(|error| thrown(&error))?;
+        let begun: Result<(Rc<ConfiguredHandler>, Option<String>, LocalCall), SmsError> = read();
+        let (configured, tenant, call) = begun.map_err(|error| thrown(&error))?;
         let bridge = HostBridge::new(Some(Rc::clone(&configured)), Completion::Value);
         Ok(spawn(bridge.clone(), async move {
             let request = call.into_request(&configured.handler.config().base_path);
             let random_bytes = random_bytes(entropy::ENTROPY_BYTES);
-            let reply = configured.handler.handle(&request, &random_bytes, &bridge).await;
+            let reply = match configured.for_call(tenant.as_deref(), &bridge).await {
+                Ok(configured) => configured.handler.handle(&request, &random_bytes, &bridge).await,
+                Err(problem) => problem.into(),
+            };
             // Nothing keeps a worker alive after its own code has the result.
             bridge.apply_deferred().await;
             bridge.resolve(JSON::parse(&local_call::result(&reply)).unwrap_or_default());
@@ -256,7 +283,11 @@ impl JsHandler {
 }
 
 /// Serves a request, and does the work after its response.
-async fn serve(configured: Rc<ConfiguredHandler>, incoming: Incoming, mut request: HandlerRequest, bridge: HostBridge) {
+async fn serve(all: Rc<ConfiguredHandler>, incoming: Incoming, mut request: HandlerRequest, bridge: HostBridge) {
+    let configured = match all.for_request(&incoming, &request, &bridge).await {
+        Ok(configured) => configured,
+        Err(problem) => return bridge.fail(problem),
+    };
     let handler = &configured.handler;
     let needs = handler.needs(&request);
     if needs.address {

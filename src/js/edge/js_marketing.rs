@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::*;
 use crate::edge::bridge::{Completion, HostBridge};
 use crate::edge::configured::ConfiguredHandler;
 use crate::edge::effect::Effect;
+use crate::edge::js_handler::TENANT;
 use crate::edge::task::{EffectError, spawn};
 use crate::js_error::thrown;
 use crate::js_outcome;
@@ -35,6 +36,7 @@ pub struct JsMarketing(Rc<MarketingTask>);
 
 struct MarketingTask {
     configured: Rc<ConfiguredHandler>,
+    tenant: Option<String>,
     marketing: Marketing,
     recipients: Recipients,
     /// The number of recipients taken from the iterator.
@@ -67,13 +69,18 @@ impl JsMarketing {
 
 impl JsMarketing {
     /// Reads a bulk and its options.
-    pub fn new(configured: Rc<ConfiguredHandler>, bulk: &JsValue, options: &JsValue) -> Result<Self, SmsError> {
+    pub fn new(
+        configured: Rc<ConfiguredHandler>,
+        tenant: Option<String>,
+        bulk: &JsValue,
+        options: &JsValue,
+    ) -> Result<Self, SmsError> {
         let recipients = Recipients::of(bulk)?;
         let written = read(copy(bulk, "bulk", &["to", "each"])?, "bulk")?;
         let options = if options.is_undefined() { &Object::new() } else { options };
-        let marketing = Marketing::read(&written, &read(copy(options, "options", &[])?, "options")?)?;
+        let marketing = Marketing::read(&written, &read(copy(options, "options", &[TENANT])?, "options")?)?;
         let (read, error) = (Cell::default(), RefCell::default());
-        Ok(Self(Rc::new(MarketingTask { configured, marketing, recipients, read, error })))
+        Ok(Self(Rc::new(MarketingTask { configured, tenant, marketing, recipients, read, error })))
     }
 }
 
@@ -96,12 +103,14 @@ impl MarketingTask {
         if parts.is_empty() {
             return self.error.take().map_or(Ok(None), Err);
         }
+        let configured = self.configured.for_call(self.tenant.as_deref(), bridge).await;
+        let configured = &configured.map_err(|problem| thrown(&problem.into()))?;
         let outcomes = Array::new();
         let sent = parts.iter().map(|(before, lines)| {
             let outcomes = &outcomes;
             Box::pin(async move {
                 let random = random_bytes(entropy::ENTROPY_BYTES);
-                let handler = &self.configured.handler;
+                let handler = &configured.handler;
                 match handler.send_marketing(&self.marketing, lines, *before, &random, bridge).await {
                     Ok(ended) => ended.into_iter().for_each(|ended| {
                         outcomes.push(&value_of(ended));

@@ -14,5 +14,6 @@ pub mod js_handler;
 mod js_marketing;
 pub mod reducer;
 pub mod task;
+mod tenants;
 mod user;
 pub mod verify_proof;

@@ -7,7 +7,8 @@ use wasm_bindgen::prelude::*;
 
 use crate::js_error::is_sms_error;
 use crate::values_in::{function, member, method, peek};
-use crate::values_out::to_value;
+use crate::values_out::{set, to_value};
+use xinshi::edge::address::ForwardedHeader;
 use xinshi::edge::edge_event::EdgeEvent;
 use xinshi::edge::misuse;
 use xinshi::error::SmsError;
@@ -48,6 +49,8 @@ pub enum ClientAddress {
     Socket,
     /// Cloudflare, which overwrites the client's header.
     Cloudflare,
+    /// A header of proxies that the operator runs.
+    Forwarded(ForwardedHeader),
     /// A user's function.
     Function(Function),
 }
@@ -83,23 +86,41 @@ impl User {
         } else if address.as_string().as_deref() == Some("cloudflare") {
             ClientAddress::Cloudflare
         } else {
-            let wrong = |_| SmsError::argument("clientAddress", "clientAddress is \"cloudflare\" or a function");
-            ClientAddress::Function(address.dyn_into().map_err(wrong)?)
+            match address.dyn_into::<Function>() {
+                Ok(function) => ClientAddress::Function(function),
+                Err(header) => ClientAddress::Forwarded(forwarded_header(&header)?),
+            }
         };
         let verify = method(&captcha, "verify");
         let (fetch, now, wait, on, country) = (fetch?, now?, wait?, on?, country?);
         Ok(Self { fetch, now, wait, on, country, captcha, verify, queue, client_address })
     }
 
-    /// Emits an event. A failing listener must not end a send.
-    pub fn emit(&self, event: &EdgeEvent<'_>) {
-        if let Some(on) = &self.on
-            && let Ok(output) = on.call1(&JsValue::UNDEFINED, &to_value(event))
+    /// Emits an event, of a tenant if there is one. A failing listener must not end a send.
+    pub fn emit(&self, event: &EdgeEvent<'_>, tenant: Option<&str>) {
+        let Some(on) = &self.on else { return };
+        let event = to_value(event);
+        if let Some(tenant) = tenant {
+            set(event.unchecked_ref(), &"tenant".into(), &tenant.into());
+        }
+        if let Ok(output) = on.call1(&JsValue::UNDEFINED, &event)
             && output.is_object()
         {
             ignore_result(&output);
         }
     }
+}
+
+/// Reads `{ header, hops }`.
+fn forwarded_header(value: &JsValue) -> Result<ForwardedHeader, SmsError> {
+    let (name, hops) = (peek(value, "header").as_string(), peek(value, "hops"));
+    let is_number = hops.is_undefined() || hops.as_f64().is_some();
+    let read = ForwardedHeader::read(name.as_deref(), hops.as_f64()).filter(|_| is_number);
+    read.ok_or_else(|| {
+        let message = "clientAddress is \"cloudflare\", a function, or { header, hops }: the header in which your proxies list \
+                       addresses, and their number, 1 to 10";
+        SmsError::argument("clientAddress", message)
+    })
 }
 
 /// Calls a synchronous function of the user's.

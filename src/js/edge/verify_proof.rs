@@ -22,15 +22,17 @@ use xinshi::otp::proof::{Expected, Proof, proof_error, verify};
 struct VerifiedClaims<'a> {
     phone: &'a str,
     purpose: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<bool>,
 }
 
-/// Spawns a task that checks a proof. Its value is `{phone, purpose}`.
+/// Spawns a task that checks a proof. Its value is `{phone, purpose, review?}`.
 #[wasm_bindgen(js_name = verifyProof)]
 pub fn verify_proof(token: &JsValue, options: &JsValue) -> Result<usize, JsValue> {
     let (proof, consume) = checked(token, options).map_err(|error| thrown(&error))?;
     let bridge = HostBridge::new(None, Completion::Value);
     Ok(spawn(bridge.clone(), async move {
-        let Proof { phone, purpose, id, expires_at } = &proof;
+        let Proof { phone, purpose, review, id, expires_at } = &proof;
         if let Some(consume) = consume {
             #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
             let arguments = Array::of2(&id.into(), &(*expires_at as f64).into());
@@ -44,7 +46,7 @@ pub fn verify_proof(token: &JsValue, options: &JsValue) -> Result<usize, JsValue
                 Err(EffectError::TimedOut(_)) => return bridge.reject(thrown(&proof_error("consume took too long"))),
             }
         }
-        bridge.resolve(to_value(&VerifiedClaims { phone, purpose }));
+        bridge.resolve(to_value(&VerifiedClaims { phone, purpose, review: review.then_some(true) }));
     }))
 }
 

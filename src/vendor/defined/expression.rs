@@ -255,17 +255,17 @@ impl Parser<'_> {
         Ok(ValueTemplate::Call(function, values, is_secret))
     }
 
-    /// Takes a sign, and the blanks around it, if it comes next.
-    fn takes(&mut self, sign: &str) -> bool {
-        let behind = self.rest.trim_start().strip_prefix(sign);
+    /// Takes a mark, and the blanks around it, if it comes next.
+    fn takes(&mut self, mark: &str) -> bool {
+        let behind = self.rest.trim_start().strip_prefix(mark);
         // Blanks within quotes belong to the text.
         self.rest =
-            behind.map_or(self.rest.trim_start(), |behind| if sign == "'" { behind } else { behind.trim_start() });
+            behind.map_or(self.rest.trim_start(), |behind| if mark == "'" { behind } else { behind.trim_start() });
         behind.is_some()
     }
 
-    fn expect(&mut self, sign: &str) -> Result<(), String> {
-        if self.takes(sign) { Ok(()) } else { Err([sign, " is missing before: ", self.rest].concat()) }
+    fn expect(&mut self, mark: &str) -> Result<(), String> {
+        if self.takes(mark) { Ok(()) } else { Err([mark, " is missing before: ", self.rest].concat()) }
     }
 }
 

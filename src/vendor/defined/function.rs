@@ -135,7 +135,7 @@ fn base64(bytes: &[u8]) -> Vec<u8> {
 fn xml(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for byte in text {
-        // No byte of a GBK character is one of these signs.
+        // No byte of a GBK character is one of these marks.
         match byte {
             b'&' => out.extend_from_slice(b"&amp;"),
             b'<' => out.extend_from_slice(b"&lt;"),
@@ -151,9 +151,9 @@ fn clock(pattern: &[u8], ms: i64) -> Vec<u8> {
     const PARTS: &[u8] = b"yyyy MM dd HH mm ss";
     let time: String = beijing::written(ms);
     let mut used = [false; PARTS.len()];
-    let mut digit = |sign: &u8| {
-        let at = (0..PARTS.len()).find(|at| PARTS[*at] == *sign && *sign != b' ' && !used[*at]);
-        let Some(at) = at else { return *sign };
+    let mut digit = |letter: &u8| {
+        let at = (0..PARTS.len()).find(|at| PARTS[*at] == *letter && *letter != b' ' && !used[*at]);
+        let Some(at) = at else { return *letter };
         used[at] = true;
         time.as_bytes().get(at).copied().unwrap_or_default()
     };

@@ -151,7 +151,7 @@ impl Xml<'_> {
         let (tag, rest) = search::split(self.0.strip_prefix('<')?, ">")?;
         self.0 = rest;
         let is_empty = tag.ends_with('/');
-        let name = tag.split(|sign: char| sign.is_ascii_whitespace() || sign == '/').next()?;
+        let name = tag.split(|character: char| character.is_ascii_whitespace() || character == '/').next()?;
         if name.is_empty() || name.starts_with(['!', '?']) {
             return None;
         }

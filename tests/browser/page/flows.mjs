@@ -93,9 +93,9 @@ export async function wireFlow(opened, sandbox) {
   const sorts = await page.$$eval(".sort", (all) =>
     all.map((one) => [one.firstChild.textContent, one.lastChild.textContent]),
   );
-  const expected = [...text].map((sign) => [
-    sign === " " ? "␣" : sign,
-    iconv.encode(sign, "gbk").toString("hex").toUpperCase().match(/../g).join(" "),
+  const expected = [...text].map((character) => [
+    character === " " ? "␣" : character,
+    iconv.encode(character, "gbk").toString("hex").toUpperCase().match(/../g).join(" "),
   ]);
   assert.deepEqual(sorts, expected, "another encoder's bytes");
   assert.equal(await opened.text(".meter dd"), "1");
@@ -341,7 +341,7 @@ export async function simulatedFlow(opened) {
   await opened.go("operations");
   await page.click('[data-value="simulated"]');
   await page.waitForFunction(() => document.querySelectorAll("[data-account]").length >= 1);
-  const rejected = await page.$eval('[data-figure="rejected"] dd', ({ textContent }) =>
+  const rejected = await page.$eval('[data-figure="rejected-by-rules"] dd', ({ textContent }) =>
     Number(textContent.replace(/\D/g, "")),
   );
   assert.ok(rejected > 700, `${rejected} were rejected`);

@@ -59,6 +59,27 @@ export const receipts = {
     equal((await own.push(`${body}${" ".repeat(1 << 20)}`)).status, 413);
   },
 
+  async "a kept receipt is sent again by another process, and an expired one is gone"({ open, space, sandbox }) {
+    const queue = userQueue();
+    const options = { queue, receipts: { keepFor: 1 } };
+    const [one, other] = [0, 1].map(() => service(open(space), sandbox, options));
+    const { challenge, ref } = await sent(one, sandbox);
+    equal((await one.push(report(ref))).status, 200);
+    await one.settled();
+    const [before] = of(queue, "sms.report");
+    queue.messages.clear();
+    const replayed = await other.replay(before.id);
+    equal(replayed.status, 202);
+    equal(JSON.stringify(replayed.body), JSON.stringify({ id: before.id, accepted: true }));
+    equal(JSON.stringify(of(queue, "sms.report")), JSON.stringify([before]));
+    equal(before.data.challenge, challenge);
+    equal(await other.waiting(), 0);
+    equal((await other.replay(before.id.replace(/\d+$/, "9"))).status, 404);
+    // A day later, by the handler's clock.
+    const later = service(open(space), sandbox, { ...options, now: () => Date.now() + 86_400_000 });
+    equal((await later.replay(before.id)).status, 404);
+  },
+
   async "one of several processes pulls"({ open, space, sandbox }) {
     const queue = userQueue();
     const processes = [0, 1, 2, 3].map(() => service(open(space), sandbox, { queue }));
