@@ -133,9 +133,9 @@ fn spray(attack: &mut Attack) {
     for address in 0..attack.addresses {
         attack.at(address, 0, 2 * DAY_MS);
         let phone = format!("13{:03}{address:06}", address * 7 % 1000);
-        for challenge in attack.send(address, &json!({ "phone": phone })).iter() {
+        if let Some(challenge) = attack.send(address, &json!({ "phone": phone })) {
             for code in 0..6 {
-                attack.guess(&phone, address, challenge, 123_456 + code);
+                attack.guess(&phone, address, &challenge, 123_456 + code);
             }
         }
     }
