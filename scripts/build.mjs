@@ -15,7 +15,7 @@ import {
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
-import { writeCommonJs } from "./commonjs.mjs";
+import { writeBundles } from "./bundles.mjs";
 import { shortenImports } from "./imports.mjs";
 import { NOTICES, notices } from "./notices.mjs";
 import { buildPage, page } from "./page.mjs";
@@ -91,7 +91,7 @@ async function rebuild(sources) {
   writeFileSync(manifest, `${JSON.stringify({ ...about, ...rest }, undefined, 2)}\n`);
   await step("listing the vendors", () => writeVendors(pkg));
   for (const door of [...doors, WORK]) await step(`building ${door}.wasm`, () => webAssembly(door));
-  await writeCommonJs(pkg);
+  await writeBundles(pkg);
   // The build has downloaded every crate whose licence is copied.
   writeFileSync(path.join(pkg, NOTICES), notices());
   writeFileSync(stamp, sources);

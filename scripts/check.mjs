@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { checkNames } from "./duplicate-names.mjs";
+import { checkLicences } from "./licences.mjs";
 import { main, outputOf, root, run, step, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
 import {
@@ -29,6 +30,7 @@ export async function check() {
   await step("cargo deny", () =>
     run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),
   );
+  await step("licences", checkLicences);
   await step("biome", () => run(tool("biome"), ["check", "--error-on-warnings", "."], { quiet: true }));
   for (const project of ["tsconfig.json", "tsconfig.package.json", "tsconfig.page.json"]) {
     await step(`tsc --strict, ${project}`, () => run(typescript, ["-p", project], { quiet: true }));

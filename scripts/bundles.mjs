@@ -1,21 +1,14 @@
-// The package for `require`: Jest without its experimental flag, and Node.js before 20.19 and 22.12, cannot load ES
-// modules by `require`.
+// The package's files for Node.js, one an entry. For `import`: reading some twenty modules takes Node.js longer than all the
+// rest of a start. For `require`: Jest without its experimental flag, and Node.js before 20.19 and 22.12, cannot load ES
+// modules by it.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
+/** The entries with a file for Node.js. Deno and Bun load it too. */
+const NODE_ENTRIES = ["client/node", "edge/node", "sandbox/node", "rules/node", "define/node"];
+
 /** The file that `require` of each entry loads: the one for Node.js, or the only one. */
-const ENTRIES = [
-  "client/node",
-  "edge/node",
-  "sandbox/node",
-  "rules/node",
-  "define/node",
-  "otp/index",
-  "otp/worker",
-  "country/index",
-  "node/index",
-  "vendors/index",
-];
+const ENTRIES = [...NODE_ENTRIES, "otp/index", "otp/worker", "country/index", "node/index", "vendors/index"];
 
 /** The modules that all entries share: the error class, and the place where the client finds the rules. */
 const SHARED = ["sms-error", "rules-hook"];
@@ -23,25 +16,38 @@ const SHARED = ["sms-error", "rules-hook"];
 /** The directories whose declarations a CommonJS module may import. */
 const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "define", "otp", "country", "node", "vendors"];
 
-/** Writes a `.cjs` file beside each entry of the built package, and a `.d.cts` file beside each declaration. */
-export async function writeCommonJs(pkg) {
+/**
+ * Writes a `.cjs` file beside each entry of the built package and a `.d.cts` file beside each declaration, and puts the
+ * modules of each entry for Node.js into its file.
+ */
+export async function writeBundles(pkg) {
   // Setup has installed esbuild before this line runs.
   const { build } = await import("esbuild");
-  await build({
+  const options = (extension) => ({
     absWorkingDir: pkg,
-    entryPoints: [...ENTRIES, ...SHARED].map((entry) => `${entry}.js`),
     outdir: pkg,
-    outExtension: { ".js": ".cjs" },
+    outExtension: { ".js": extension },
     bundle: true,
-    format: "cjs",
     platform: "node",
     target: "node20",
     legalComments: "none",
     // An optional peer dependency, which has a CommonJS build.
     external: ["libphonenumber-js"],
-    plugins: [sharedFiles],
+    plugins: [sharedFiles(extension)],
+  });
+  await build({
+    ...options(".cjs"),
+    entryPoints: [...ENTRIES, ...SHARED].map((entry) => `${entry}.js`),
+    format: "cjs",
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename);' },
     define: { "import.meta.url": "moduleUrl" },
+  });
+  // Last, since the bundles replace their sources.
+  await build({
+    ...options(".js"),
+    entryPoints: NODE_ENTRIES.map((entry) => `${entry}.js`),
+    format: "esm",
+    allowOverwrite: true,
   });
   for (const directory of DECLARATIONS) {
     for (const name of readdirSync(path.join(pkg, directory)).filter((name) => name.endsWith(".d.ts"))) {
@@ -53,11 +59,11 @@ export async function writeCommonJs(pkg) {
 }
 
 /** Keeps modules in one file that all entries load: `instanceof SmsError` holds across them, and the client finds the rules. */
-const sharedFiles = {
+const sharedFiles = (extension) => ({
   name: "shared-files",
   setup({ onResolve }) {
     onResolve({ filter: /\/(sms-error|rules-hook)\.js$/ }, ({ kind, path: name }) =>
-      kind === "entry-point" ? undefined : { path: `../${path.basename(name, ".js")}.cjs`, external: true },
+      kind === "entry-point" ? undefined : { path: `../${path.basename(name, ".js")}${extension}`, external: true },
     );
   },
-};
+});
