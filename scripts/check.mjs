@@ -3,7 +3,8 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
 import { checkNames } from "./duplicate-names.mjs";
-import { main, outputOf, root, run, step, tool } from "./run.mjs";
+import { checkLicences } from "./licences.mjs";
+import { main, outputOf, root, run, step, together, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
 import {
   buildStd,
@@ -19,16 +20,24 @@ import {
 /** Given by its path, since the older TypeScript of a test installs a program of the same name. */
 const typescript = path.join(root, "node_modules", "typescript", "bin", "tsc");
 
-/** Runs every check, and stops at the first failure. */
-export async function check() {
+/** Runs every check. */
+export const check = () => together(checkRust, checkJavaScript);
+
+/** Runs the checks of Rust, and stops at the first failure. */
+export async function checkRust() {
   await step("cargo fmt", () => run("cargo", ["fmt", "--check"], { quiet: true }));
   await step("clippy", () => clippy(["--workspace", "--all-targets", "--all-features"]));
   await step("links of Rust's documents", documentLinks);
-  await step("one name, one meaning", checkNames);
   for (const door of ["client", "edge", "sandbox", "rules", "define", "work"]) await wasmLints(door);
   await step("cargo deny", () =>
     run(cargoTool("cargo-deny"), ["check", "bans", "licenses", "sources"], { quiet: true }),
   );
+  await step("licences", checkLicences);
+}
+
+/** Runs the checks of JavaScript, and of the names in Rust, and stops at the first failure. */
+export async function checkJavaScript() {
+  await step("one name, one meaning", checkNames);
   await step("biome", () => run(tool("biome"), ["check", "--error-on-warnings", "."], { quiet: true }));
   for (const project of ["tsconfig.json", "tsconfig.package.json", "tsconfig.page.json"]) {
     await step(`tsc --strict, ${project}`, () => run(typescript, ["-p", project], { quiet: true }));

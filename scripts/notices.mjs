@@ -1,8 +1,8 @@
 // Writes the notices that the licences of the linked crates require, from the crates' own files.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { outputOf, root } from "./run.mjs";
-import { WASM_TARGET } from "./toolchain.mjs";
+import { linkedCrates } from "./linked-crates.mjs";
+import { root } from "./run.mjs";
 
 /** The file's name in the package. */
 export const NOTICES = "THIRD-PARTY-NOTICES.txt";
@@ -27,7 +27,7 @@ export function notices() {
   const add = (texts, line) => {
     for (const text of texts) crates.set(text, [...(crates.get(text) ?? []), line]);
   };
-  for (const crate of linked()) add(licences(crate), title(crate));
+  for (const crate of linkedCrates()) add(licences(crate), title(crate));
   add([mit(RUST)], title(RUST));
   const parts = [...crates].map(([text, names]) => `${names.join("\n")}\n\n${text}\n`);
   return [HEAD, ...parts].join(`\n${"-".repeat(80)}\n\n`);
@@ -35,27 +35,6 @@ export function notices() {
 
 const title = ({ name, version, license, repository }) =>
   `${name} ${version} (${license})${repository ? `, ${repository}` : ""}`;
-
-/** The crates linked into any entry that are not of this repository, from `cargo metadata`. */
-function linked() {
-  const target = ["--locked", "--offline", "--no-default-features", "--features", "client,edge,sandbox"];
-  const tree = ["tree", "--package", "xinshi-js", "--target", WASM_TARGET, ...target];
-  tree.push("--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}");
-  const named = new Set(lines(tree).map((line) => line.replace(/ \(.*$/, "")));
-  const manifest = path.join(root, "src", "js", "Cargo.toml");
-  const metadata = ["metadata", "--format-version", "1", "--filter-platform", WASM_TARGET, ...target];
-  const { packages } = JSON.parse(lines([...metadata, "--manifest-path", manifest]).join("\n"));
-  const found = packages.filter(({ name, version }) => named.delete(`${name} v${version}`));
-  if (named.size > 0) throw new Error(`cargo metadata does not list ${[...named].join(", ")}`);
-  return found.filter(({ source }) => source !== null);
-}
-
-/** @param {string[]} args */
-function lines(args) {
-  const output = outputOf("cargo", args);
-  if (output === undefined) throw new Error(`cargo ${args[0]} failed`);
-  return output.split("\n").filter((line) => line !== "");
-}
 
 /** The texts of a crate's licences: all its licence files, except alternatives to MIT. */
 function licences(crate) {

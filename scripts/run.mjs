@@ -60,6 +60,15 @@ export async function step(title, work) {
   }
 }
 
+/**
+ * Runs works side by side: most steps keep one core busy. Waits for all of them, and then fails as the first that failed,
+ * so that no program outlives the script.
+ */
+export async function together(...works) {
+  const ends = await Promise.allSettled(works.map((work) => work()));
+  for (const { reason } of ends) if (reason) throw reason;
+}
+
 /** Runs a script's main function. A failure becomes one readable message and status 1. */
 export async function main(work) {
   try {

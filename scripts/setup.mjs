@@ -1,16 +1,18 @@
 // npm run setup: installs what this machine lacks for building and testing. Does nothing the second time.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { main, outputOf, root, run, step } from "./run.mjs";
+import { main, outputOf, root, run, step, together } from "./run.mjs";
 import {
-  buildTools,
   cargoDeny,
   DEBIAN,
   hasLibrarySource,
   nodeReleases,
   pyjwt,
   schemathesis,
+  toolsTarget,
+  wasmBindgen,
+  wasmPack,
   wasmToolchain,
 } from "./toolchain.mjs";
 
@@ -22,7 +24,7 @@ export async function setup() {
   await linker();
   await nodePackages();
   if (wasmToolchain() === null) await librarySource();
-  for (const tool of buildTools) await cargoTool(tool);
+  await cargoTool(wasmBindgen);
 }
 
 /** Installs what checking and testing need. */
@@ -34,9 +36,17 @@ export async function setupForTests() {
       run("rustup", ["component", "add", component], { quiet: true }),
     );
   }
-  await cargoTool(cargoDeny);
-  for (const release of nodeReleases) await nodeRelease(release);
-  for (const tool of [schemathesis, pyjwt]) await pythonTool(tool);
+  // One side compiles, the other downloads.
+  await together(
+    async () => {
+      for (const tool of [wasmPack, cargoDeny]) await cargoTool(tool);
+      rmSync(toolsTarget, { recursive: true, force: true });
+    },
+    async () => {
+      for (const release of nodeReleases) await nodeRelease(release);
+      for (const tool of [schemathesis, pyjwt]) await pythonTool(tool);
+    },
+  );
   const browsers = ["chromium", "firefox-esr"].filter((browser) => !existsSync(`/usr/bin/${browser}`));
   if (browsers.length > 0) await aptInstall(browsers, `install ${browsers.join(" and ")} in /usr/bin`);
   // Debian starts a service with the package, on a port of its own. The tests start another one and leave it alone.
@@ -91,16 +101,17 @@ async function aptInstall(packages, instead) {
 
 const sudo = process.getuid?.() === 0 ? [] : ["sudo"];
 
-async function cargoTool({ crate, program, version, root: home }) {
+async function cargoTool({ crate, program, version, flags, root: home }) {
   if (existsSync(path.join(home, "bin", program))) return;
   // A development tool need not be fast; it should compile soon.
   const env = {
     CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
     CARGO_PROFILE_RELEASE_LTO: "off",
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+    CARGO_TARGET_DIR: toolsTarget,
   };
   await step(`cargo install ${crate} ${version}`, () =>
-    run("cargo", ["install", "--quiet", "--root", home, crate, "--version", version], { env, quiet: true }),
+    run("cargo", ["install", "--quiet", "--root", home, crate, "--version", version, ...flags], { env, quiet: true }),
   );
 }
 

@@ -10,18 +10,29 @@ import { outputOf, root } from "./run.mjs";
  */
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "xinshi");
 
-const tool = (crate, program, version) => ({
+const tool = (crate, program, version, flags = []) => ({
   crate,
   program,
   version,
+  flags,
   root: path.join(cache, `${program}-${version}`),
 });
 
-/** The tools that build the package. wasm-bindgen must have exactly the version of the crate. */
-export const buildTools = [
-  tool("wasm-bindgen-cli", "wasm-bindgen", lockedVersion("wasm-bindgen")),
-  tool("wasm-pack", "wasm-pack", "0.15.1"),
-];
+/** Where the tools are compiled: they have many crates in common, and each is compiled once. */
+export const toolsTarget = path.join(cache, "tools-target");
+
+/**
+ * The tool that builds the package; it must have exactly the version of the crate. Its default features are TLS, for a
+ * runner of tests that is not used here.
+ */
+export const wasmBindgen = tool("wasm-bindgen-cli", "wasm-bindgen", lockedVersion("wasm-bindgen"), [
+  "--no-default-features",
+  "--bin",
+  "wasm-bindgen",
+]);
+
+/** The tool whose package of the crate a test tries. */
+export const wasmPack = tool("wasm-pack", "wasm-pack", "0.15.1");
 
 /** The tool that checks the licences of the crates that ship. */
 export const cargoDeny = tool("cargo-deny", "cargo-deny", "0.20.2");
@@ -62,7 +73,7 @@ export const DEBIAN = "debian-wasm";
 
 /** The path of a program that cargo installed. */
 export const cargoTool = (program) => {
-  const { root } = [...buildTools, cargoDeny].find((tool) => tool.program === program);
+  const { root } = [wasmBindgen, wasmPack, cargoDeny].find((tool) => tool.program === program);
   return path.join(root, "bin", program);
 };
 

@@ -110,7 +110,8 @@ impl Bulk {
             (Some(_), Some(_)) => return Err(fields.wrong("template", "a bulk has a text or a template, not both")),
             (Some(text), None) => BulkText::Shared(not_empty(text)?.into()),
             (None, Some(_)) if params.is_some() => {
-                return Err(fields.wrong("params", "params are the same for all, and a template has values for each"));
+                let message = "params are the same for all: with template, give each recipient its values";
+                return Err(fields.wrong("params", message));
             }
             (None, Some(template)) => BulkText::Template(Rc::new(Template::parse(template)?)),
             (None, None) if params.is_some() => BulkText::Shared(Rc::default()),
@@ -185,6 +186,10 @@ impl Bulk {
 
     fn read_json(&self, written: &Json<'_>) -> Result<Recipient, SmsError> {
         let fields = Fields::new(written, "", "recipient")?;
+        if fields.value("params").is_some() {
+            let message = "a recipient has a text, or values for the bulk's template";
+            return Err(fields.wrong("params", message));
+        }
         let to = fields.text("to")?.ok_or_else(|| fields.wrong("to", "to is missing"))?;
         let to = Phone::parse(to)?;
         let content = if let BulkText::Template(template) = &self.text {

@@ -123,6 +123,18 @@ fn invalid_bulk_is_rejected_with_its_field() {
 }
 
 #[test]
+fn params_of_a_recipient_are_rejected_with_what_to_write() {
+    let sms = sms(&["smsadmin"]);
+    let recipient = json!({ "to": "13800000001", "params": { "code": "1" } }).to_string();
+    for bulk in [json!({}), json!({ "template": "【信使】{value0}" }), json!({ "templateId": "1" })] {
+        let plan = sms.plan_many(&bulk.to_string(), &recipient, None, &random()).unwrap();
+        let error = plan.rejection().unwrap();
+        assert_eq!((error.code.as_str(), error.field.as_deref()), ("invalid_argument", Some("params")), "{bulk}");
+        assert!(error.message.contains("a text, or values for the bulk's template"), "{error}");
+    }
+}
+
+#[test]
 fn invalid_recipient_affects_no_other() {
     let sms = sms(&["smsadmin"]);
     let recipients = json!([

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getCountries, getExampleNumber, Metadata } from "libphonenumber-js/max";
 import examples from "libphonenumber-js/mobile/examples";
+import { createSms } from "xinshi";
 import { countryOf } from "xinshi/country";
 import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
@@ -35,6 +36,34 @@ test("a text that is no number has no country", () => {
 });
 
 const sandbox = createSandbox();
+
+test("a plan names the account of the number's country, and none where no route takes it", async () => {
+  const sms = createSms({
+    vendors: { home: sandbox.config("smsadmin"), abroad: sandbox.config("liasmart") },
+    route: [
+      { countries: ["CN"], accounts: ["home"] },
+      { countries: ["US"], accounts: ["abroad"] },
+    ],
+    country: countryOf,
+    fetch: sandbox.fetch,
+  });
+  const text = "Hello";
+  const { account, route } = sms.plan({ to: "+14155550123", text });
+  assert.deepEqual([account, route], ["abroad", { index: 1, why: "the number is of US" }]);
+  const plan = sms.plan({ to: "+491701234567", text });
+  assert.deepEqual([plan.account, plan.route, plan.requests.length], [undefined, undefined, 0]);
+  assert.match(plan.rejected.message, /no route takes this number/);
+  const outcome = await sms.send(plan);
+  assert.deepEqual([outcome.status, outcome.error.field], ["rejected", "to"]);
+  // Many at once: what every recipient shares does not stand beside each recipient's own.
+  const each = [{ to: "13812345678", text }];
+  for (const shared of [{ text }, { params: { code: "1" }, templateId: "1" }])
+    assert.throws(() => sms.plan({ each, ...shared }), {
+      field: Object.keys(shared)[0],
+      message: /texts or values of its own/,
+    });
+});
+
 const options = (more) => ({
   vendors: { main: sandbox.config("smsadmin") },
   fetch: sandbox.fetch,

@@ -24,6 +24,7 @@ const OUTPUTS = {
   "first-code.md": /^verified \+8613812345678 login$/m,
   "operate.md": /"type":"send"[\s\S]*^accepted$/m,
   "moving.md": /^accepted \S+$/m,
+  "define-vendor.md": /^accepted main$|^accepted spare\nunknown 999$/m,
 };
 
 test("both languages have the same pages, with the same code in them", () => {

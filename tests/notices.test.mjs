@@ -48,7 +48,7 @@ function linkedInto(door) {
   return [...seen].map((id) => packageOf.get(id)).filter(({ source }) => source !== null);
 }
 
-for (const door of ["client", "edge", "sandbox"]) {
+for (const door of ["client", "edge", "sandbox", "rules", "define", "work"]) {
   test(`every crate of ${door} is named with the text of its licence`, () => {
     const crates = linkedInto(door);
     assert.ok(crates.length > 3, `${crates.length} crates`);

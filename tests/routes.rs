@@ -44,7 +44,7 @@ fn a_plan_tells_its_route_and_why() {
         (MOBILE, "liupai", Some((1, "the number is of CN"))),
         (TELECOM, "apiv1", Some((0, "the number was issued by telecom"))),
         (AMERICAN, "liasmart", Some((2, "the number is of US"))),
-        (GERMAN, "liupai", None),
+        (GERMAN, "", None),
     ] {
         let plan = sms.plan(&message(to), None, &random()).unwrap();
         let chosen = plan.route.as_ref().map(|route| (route.index, route.why.as_str()));
@@ -52,6 +52,7 @@ fn a_plan_tells_its_route_and_why() {
             assert_eq!((&*plan.account, chosen, plan.rejection().is_none()), (account, route, true), "{to}");
         } else {
             let error = plan.rejection().unwrap();
+            assert_eq!(&*plan.account, account, "no account would be tried");
             assert_eq!((error.code.as_str(), error.field.as_deref()), ("number", Some("to")), "{error}");
             assert!(error.message.contains("add a last one"), "{error}");
         }

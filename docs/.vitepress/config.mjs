@@ -16,15 +16,25 @@ const snippets = { PAGE, RUN, SERVER };
 /** The repository's address, if it is public. */
 const home = homepage.replace(/#.*/, "");
 
-const PAGES = ["first-text", "first-code", "deploy", "operate", "moving", "errors", "threats"];
+const PAGES = ["first-text", "first-code", "deploy", "operate", "moving", "define-vendor", "errors", "threats"];
 const TITLES = {
-  zh: ["第一条短信", "第一个验证码", "部署", "运营", "从供应商的示例迁移", "每个错误和办法", "威胁模型"],
+  zh: [
+    "第一条短信",
+    "第一个验证码",
+    "部署",
+    "运营",
+    "从供应商的示例迁移",
+    "自己的供应商",
+    "每个错误和办法",
+    "威胁模型",
+  ],
   en: [
     "Your first text",
     "Your first code",
     "Deploy",
     "Operate",
     "Moving from a vendor's sample",
+    "A vendor of one's own",
     "Errors and remedies",
     "Threat model",
   ],
@@ -35,10 +45,10 @@ const FACTS = [
   "vendors",
   "captchas",
   "gateways",
-  "define-vendor",
   "limits",
   "proof-of-work",
   "scale",
+  "proof",
   "benchmarks",
   "runtimes",
   "architecture",

@@ -106,7 +106,7 @@ async function plan(values) {
   if (values.json) print(JSON.stringify(plan));
   else {
     for (const request of plan.requests) print(request.toCurl());
-    print(`${plan.segments} segment(s), ${plan.characters} characters, account ${plan.account}`);
+    print(`${plan.segments} segment(s), ${plan.characters} characters, account ${plan.account ?? "none"}`);
     for (const warning of plan.warnings) complain(`${warning.code}: ${warning.message}`);
     if (plan.rejected) complain(`rejected: ${plan.rejected.message}`);
   }

@@ -91,7 +91,7 @@ export type Bulk = TemplateOptions & {
  *   blindly.
  */
 export type Outcome = {
-  /** The account that was tried last. */
+  /** The account that was tried last; the first where none was tried. */
   account: string;
   vendor: AnyVendorName;
   /** In E.164. */
@@ -286,7 +286,8 @@ export interface AnyClient {
 
 /** A message, prepared for one account. */
 export interface Plan {
-  readonly account: string;
+  /** Undefined where no route takes the number: `rejected` says so, and no account would be tried. */
+  readonly account: string | undefined;
   readonly ref: string;
   /** Empty for a message that is rejected. */
   readonly requests: readonly WireRequest[];

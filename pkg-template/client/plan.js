@@ -68,7 +68,7 @@ export class Plan {
     const [account, requests, warnings, rejected, route] = header;
     this.#owner = owner;
     this.#input = input;
-    this.account = account;
+    this.account = account || undefined;
     this.ref = ref;
     this.requests = requests.map((row, index) => new WireRequest({ owner, input, bodies, index, row }));
     this.segments = segments;

@@ -12,9 +12,9 @@ export const isBulk = (message) =>
 /** The bulk without its recipients. @param {any} bulk */
 export function withoutRecipients({ to, each, ...rest }) {
   if (to !== undefined && each !== undefined) throw invalid("each", "a bulk has to or each, not both");
-  if (to !== undefined && rest.text === undefined && rest.params === undefined)
-    throw invalid("text", "text is missing");
-  if (each !== undefined && rest.text !== undefined) throw invalid("text", "each has texts of its own");
+  const shared = rest.text === undefined ? "params" : "text";
+  if (to !== undefined && rest[shared] === undefined) throw invalid("text", "text is missing");
+  if (each !== undefined && rest[shared] !== undefined) throw invalid(shared, "each has texts or values of its own");
   return rest;
 }
 

@@ -17,7 +17,7 @@ export type AccountShape = Record<string, "text" | "secret" | "optional">;
 /**
  * A text with expressions in braces. An expression is a name (`to`, `e164`, `text`, `ref`, `time`, `timeMs`, `nonce`,
  * `baseUrl`, an option of the account), a text in single quotes, a function of expressions, or several of these joined by
- * `+`. Two opening braces write one. `docs/define-vendor.md` lists the functions.
+ * `+`. Two opening braces write one. `docs/en/define-vendor.md` lists the functions.
  */
 export type Template = string;
 

@@ -481,8 +481,8 @@ export interface HandlerOptions {
    */
   pepper: string | string[];
   /**
-   * The signing of proofs (HS256). The first `key` signs; no key may also be a pepper. Defaults: `issuer` is `xinshi`,
-   * `ttlSeconds` 300.
+   * The signing of proofs (HS256). The first `key` signs; no key may also be a pepper or one of `hookKeys`. Defaults:
+   * `issuer` is `xinshi`, `ttlSeconds` 300.
    */
   proof: { key: string | string[]; issuer?: string; audience: string; ttlSeconds?: number };
   /** The signature (签名) of the texts, without 【】. */

@@ -19,7 +19,7 @@ export function createSandbox({ seed = 0, now = Date.now, hosts = [], strict = f
       const made = new Vendors(seed, hosts, strict);
       // The definition behind an object of `defineVendor`.
       const field = made.define(JSON.stringify(defined.map((/** @type {any} */ vendor) => vendor?.definition)));
-      if (field !== undefined) throw wrong(field, `${field} is missing: see the sandbox in docs/define-vendor.md`);
+      if (field !== undefined) throw wrong(field, `${field} is missing: see the sandbox in docs/en/define-vendor.md`);
       vendors = made;
     }
     return vendors;

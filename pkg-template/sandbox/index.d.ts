@@ -26,7 +26,7 @@ export interface SandboxOptions {
   strict?: boolean;
   /**
    * Vendors from `defineVendor` of `xinshi/define`, which the sandbox plays beside the built-in ones: see
-   * `docs/define-vendor.md`. A vendor whose `read` is a function has `samples`.
+   * `docs/en/define-vendor.md`. A vendor whose `read` is a function has `samples`.
    */
   vendors?: readonly DefinedVendor[];
 }

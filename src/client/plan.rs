@@ -20,7 +20,7 @@ use crate::wire::{Carrier, WireRequest};
 /// A message or a bulk, prepared for one account.
 #[derive(Clone)]
 pub struct Plan {
-    /// The caller's name of the account.
+    /// The caller's name of the account. Empty where no route takes the number.
     pub account: Rc<str>,
     /// The reference of the message, or the prefix of a bulk's references.
     pub reference: Reference,
@@ -51,7 +51,12 @@ impl Sms {
         account.check_random(random)?;
         let (batch, count) = (Batch::from(message), account.count(&message.text));
         let (mut prepared, route) = match routed {
-            Some(Err(error)) => (account.reject(&batch, &reference, count, error), None),
+            Some(Err(error)) => {
+                let mut plan = Plan::new(account, reference.clone());
+                plan.account = Rc::default();
+                plan.add(account.reject(&batch, &reference, count, error));
+                return Ok(plan);
+            }
             Some(Ok((_, route))) => (self.prepare(account, message, &batch, &reference, random), route),
             None => (self.prepare(account, message, &batch, &reference, random), None),
         };

@@ -190,8 +190,10 @@ impl Config {
         let proof = proof.ok_or_else(|| fields.wrong("proof", "proof is missing: {key, audience}"))?;
         let keys = secrets(&proof, "key")?;
         let signing = keys.first().ok_or_else(|| proof.wrong("key", "proof.key is missing"))?;
-        if keys.iter().any(|key| peppers.contains(key)) {
-            return Err(proof.wrong("key", "a proof.key is a pepper: whoever checks proofs could make codes"));
+        let hook_keys = hook_keys(&fields)?;
+        if keys.iter().any(|key| peppers.contains(key) || hook_keys.contains(key)) {
+            let why = "a proof.key is a pepper or a hook key: whoever checks proofs could make codes, or forge reports";
+            return Err(proof.wrong("key", why));
         }
         let audience = proof.required("audience")?;
         if audience == TEST_AUDIENCE {
@@ -225,7 +227,7 @@ impl Config {
             gateways: Gateways::read(&fields, code.ttl_ms)?,
             test_numbers: test_numbers(&fields, length)?,
             review_numbers: ReviewNumbers::read(&fields, length)?,
-            hook_keys: HookKeys::new(&hook_keys(&fields)?),
+            hook_keys: HookKeys::new(&hook_keys),
             public_url: public_url(&fields)?,
             keep_ms: keep_ms(&fields, retention_days, has_queue || webhook.is_some())?,
             webhook,
@@ -488,5 +490,7 @@ pub(crate) mod tests {
         assert_eq!(Config::read(&short).err().and_then(|error| error.field.clone()).as_deref(), Some("pepper"));
         let same = options("").replace(&"k".repeat(32), &"p".repeat(32));
         assert_eq!(Config::read(&same).err().and_then(|error| error.field.clone()).as_deref(), Some("proof.key"));
+        let hook = options(&format!(r#","hookKeys":["{}","{}"]"#, "h".repeat(32), "k".repeat(32)));
+        assert_eq!(Config::read(&hook).err().and_then(|error| error.field.clone()).as_deref(), Some("proof.key"));
     }
 }

@@ -104,15 +104,14 @@ impl ReviewNumbers {
         let mut warnings = Vec::new();
         for number in &self.0 {
             if number.is_far(now) {
-                let path = ["reviewNumbers.", &number.phone.to_string(), ".until"].concat();
-                return Err(SmsError::argument(
-                    &path,
-                    format!("{path} is more than {MAX_REVIEW_DAYS} days ahead: take the end of this review"),
-                ));
+                // The error masks the number in the path.
+                let path = ["reviewNumbers.", number.phone.e164().trim_start_matches("+86"), ".until"].concat();
+                let why = format!("its until is more than {MAX_REVIEW_DAYS} days ahead: take the end of this review");
+                return Err(SmsError::argument(&path, why));
             }
             let phone = number.phone.to_string();
             warnings.push(if number.is_current(now) {
-                let end = beijing::utc(number.ends_at + beijing::OFFSET_MS);
+                let end = beijing::utc(number.ends_at);
                 [REVIEW_NUMBERS, ": ", &phone, " has a fixed code, and gets no text, until ", &end].concat()
             } else {
                 [REVIEW_NUMBERS, ": the review of ", &phone, " is over: remove the number"].concat()
@@ -156,7 +155,8 @@ mod tests {
         assert!(numbers.current(phone, NOON).is_some() && numbers.current(phone, midnight - 1).is_some());
         assert!(numbers.current(phone, midnight).is_none());
         assert!(numbers.current(Phone::parse("13800001112").unwrap(), NOON).is_none());
-        assert_eq!(numbers.check(NOON).unwrap()[0].matches("138****1111").count(), 1);
+        let warning = &numbers.check(NOON).unwrap()[0];
+        assert!(warning.contains("138****1111") && warning.ends_with("until 2026-12-01T16:00:00Z"), "{warning}");
         assert!(numbers.check(midnight).unwrap()[0].ends_with("is over: remove the number"));
     }
 

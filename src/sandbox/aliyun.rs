@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use serde_json::{Value, json};
 
+use super::aliyun_signature::action_of;
 use super::approved::{AcceptedText, SandboxTemplate, TEMPLATES};
-use super::clock::{beijing_time, iso};
+use super::clock::beijing_time;
 use super::form::Form;
 use super::http::{Reply, Request};
 use super::push_request::{Order, Posted, posted_json};
-use super::sha256::{hex, hmac_sha256, sha256_hex};
 use super::strict::StrictRejection;
 use super::{Answer, BadRequest, DeliveredText, Server, World, is_mobile};
 
@@ -36,13 +36,11 @@ pub(super) const SERVER: Server = Server {
     holds_replies: false,
 };
 
-const KEY_ID: &str = "sandbox-aliyun-id";
-const KEY_SECRET: &str = "sandbox-aliyun-secret";
+pub(super) const KEY_ID: &str = "sandbox-aliyun-id";
+pub(super) const KEY_SECRET: &str = "sandbox-aliyun-secret";
 const SIGN_NAME: &str = "信使";
 /// The id of the first template.
 const FIRST_TEMPLATE: usize = 100_000_001;
-/// A request is good for 15 minutes.
-const VALID_MS: i64 = 15 * 60_000;
 
 fn template_code(at: usize) -> String {
     format!("SMS_{}", FIRST_TEMPLATE + at)
@@ -56,14 +54,12 @@ fn answer(path: &str, request: &Request, world: &mut World) -> Result<Answer, Ba
     if path != "/" {
         return Err(BadRequest::Address);
     }
-    if request.method != "POST" {
-        return Err(BadRequest::Method("POST"));
-    }
     let form = Form::of(request)?;
-    if let Err(code) = verify(request, world) {
-        return Ok(plain(rejection(code)));
-    }
-    Ok(match request.header("x-acs-action") {
+    let action = match action_of(request, &form, world) {
+        Ok(action) => action,
+        Err(code) => return Ok(plain(rejection(code))),
+    };
+    Ok(match action.as_str() {
         "SendSms" => send(&form, world, "PhoneNumbers", &form.utf8("TemplateParam")),
         "SendSmsVerifyCode" => send_code(&form, world),
         "SendBatchSms" => send_batch(&form, world),
@@ -163,7 +159,10 @@ fn deliver(form: &Form, world: &mut World, texts: Vec<(String, String, Value)>) 
             return plain(rejection("isv.SMS_SIGNATURE_ILLEGAL"));
         }
         let value_of = |name: &str| params.get(name)?.as_str().map(str::to_owned);
-        let Some(text) = template.filled(value_of) else { return plain(rejection("isv.TEMPLATE_MISSING_PARAMETERS")) };
+        if let Some(missing) = template.variables().into_iter().find(|name| value_of(name).is_none()) {
+            return plain(rejection_about("isv.TEMPLATE_MISSING_PARAMETERS", &format!("${{{missing}}}")));
+        }
+        let text = template.filled(value_of).unwrap_or_default();
         let text = format!("【{signature}】{text}");
         deliveries.push(DeliveredText { to, text: text.into(), reference: reference.as_str().into(), at: None });
     }
@@ -224,54 +223,6 @@ fn page(form: &Form, name: &str, all: Vec<Value>) -> Reply {
     success(json!({ "TotalCount": total, "CurrentPage": page, "PageSize": size, name: shown }))
 }
 
-/// Verifies a signature. Returns the code of a rejection.
-fn verify(request: &Request, world: &mut World) -> Result<(), &'static str> {
-    let authorization = request.header("authorization").strip_prefix("ACS3-HMAC-SHA256 ").ok_or("MissingParameter")?;
-    let part = |name: &str| {
-        let mut parts = authorization.split(',').filter_map(|part| part.trim().split_once('='));
-        parts.find(|(known, _)| *known == name).map_or("", |(_, value)| value)
-    };
-    if part("Credential") != KEY_ID {
-        return Err("InvalidAccessKeyId.NotFound");
-    }
-    let signed: Vec<&str> = part("SignedHeaders").split(';').collect();
-    let needed =
-        ["host", "x-acs-action", "x-acs-content-sha256", "x-acs-date", "x-acs-signature-nonce", "x-acs-version"];
-    if !needed.iter().all(|name| signed.contains(name)) || request.header("x-acs-version") != "2017-05-25" {
-        return Err("IncompleteSignature");
-    }
-    let digest = sha256_hex(&request.body);
-    if request.header("x-acs-content-sha256") != digest {
-        return Err("SignatureDoesNotMatch");
-    }
-    let value = |name: &str| if name == "host" { request.authority() } else { request.header(name) };
-    let lines: Vec<String> = signed.iter().map(|name| format!("{name}:{}\n", value(name).trim())).collect();
-    let lines = lines.concat();
-    let names = signed.join(";");
-    let canonical = format!("{}\n/\n{}\n{lines}\n{names}\n{digest}", request.method, canonical_query(request));
-    let to_sign = format!("ACS3-HMAC-SHA256\n{}", sha256_hex(canonical.as_bytes()));
-    if part("Signature") != hex(&hmac_sha256(KEY_SECRET.as_bytes(), &to_sign)) {
-        return Err("SignatureDoesNotMatch");
-    }
-    // 2026-01-05T09:30:00Z: such texts sort as the times that they name.
-    let date = request.header("x-acs-date").strip_suffix('Z').filter(|date| date.len() == 19);
-    let date = date.ok_or("InvalidTimeStamp.Format")?;
-    if !(&iso(world.now - VALID_MS)[..19]..=&iso(world.now + VALID_MS)[..19]).contains(&date) {
-        return Err("InvalidTimeStamp.Expired");
-    }
-    if world.approved.take_nonce(request.header("x-acs-signature-nonce")) { Ok(()) } else { Err("SignatureNonceUsed") }
-}
-
-/// The query as the document signs it: decoded, sorted, and encoded anew. Some programs write `*` as it is, and some
-/// `%2A`.
-fn canonical_query(request: &Request) -> String {
-    let query = Form::of_query(request);
-    let encode = |bytes: &[u8]| urlencoding::encode_binary(bytes).into_owned();
-    let mut pairs: Vec<(&[u8], &[u8])> = query.pairs().iter().map(|(name, value)| (&name[..], &value[..])).collect();
-    pairs.sort_unstable();
-    pairs.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
-}
-
 fn plain(reply: Reply) -> Answer {
     Answer { reply, deliveries: Vec::new() }
 }
@@ -290,7 +241,51 @@ fn rejection(code: &str) -> Reply {
         "InvalidAccessKeyId.NotFound" | "InvalidAction.NotFound" => 404,
         _ => 400,
     };
-    Reply::json(&json!({ "Code": code, "Message": "rejected", "RequestId": "sandbox" })).status(status)
+    Reply::json(&json!({ "Code": code, "Message": message_of(code), "RequestId": "sandbox" })).status(status)
+}
+
+/// A rejection whose message names what is wrong.
+fn rejection_about(code: &str, what: &str) -> Reply {
+    let message = format!("{}: {what}", message_of(code));
+    Reply::json(&json!({ "Code": code, "Message": message, "RequestId": "sandbox" }))
+}
+
+/// The description of a code in the vendor's table (API错误码), and of the gateway's codes in theirs (公共错误码).
+fn message_of(code: &str) -> &str {
+    match code.trim_start_matches("isv.") {
+        "AMOUNT_NOT_ENOUGH" => "账户余额不足",
+        "OUT_OF_SERVICE" => "业务停机",
+        "PRODUCT_UN_SUBSCRIPT" => "未开通云通信产品的阿里云客户",
+        "PRODUCT_UNSUBSCRIBE" => "产品未开通",
+        "ACCOUNT_NOT_EXISTS" => "账户不存在",
+        "ACCOUNT_ABNORMAL" => "账户异常",
+        "SMS_TEMPLATE_ILLEGAL" => "短信模板不合法",
+        "SMS_SIGNATURE_ILLEGAL" => "短信签名不合法",
+        "SMS_CONTENT_ILLEGAL" => "短信内容包含禁止发送内容",
+        "INVALID_PARAMETERS" => "参数异常",
+        "INVALID_JSON_PARAM" => "JSON参数不合法，只接受字符串值",
+        "MOBILE_NUMBER_ILLEGAL" => "非法手机号",
+        "MOBILE_COUNT_OVER_LIMIT" => "手机号码数量超过限制",
+        "TEMPLATE_MISSING_PARAMETERS" => "模板缺少变量",
+        "BUSINESS_LIMIT_CONTROL" => "业务限流",
+        "DAY_LIMIT_CONTROL" => "触发日发送限额",
+        "MONTH_LIMIT_CONTROL" => "触发月发送限额",
+        "BLACK_KEY_CONTROL_LIMIT" => "黑名单管控",
+        "PARAM_LENGTH_LIMIT" => "参数超出长度限制",
+        "PARAM_NOT_SUPPORT_URL" => "不支持URL",
+        "isp.SYSTEM_ERROR" => "系统错误",
+        "isp.RAM_PERMISSION_DENY" => "RAM权限不足",
+        "InvalidAccessKeyId.NotFound" => "Specified access key is not found.",
+        "SignatureDoesNotMatch" => "Specified signature is not matched with our calculation.",
+        "SignatureNonceUsed" => "Specified signature nonce was used already.",
+        "IncompleteSignature" => "The request signature does not conform to Aliyun standards.",
+        "InvalidTimeStamp.Format" => "Specified time stamp or date value is not well formatted.",
+        "InvalidTimeStamp.Expired" => "Specified time stamp or date value is expired.",
+        "InvalidAction.NotFound" => "Specified api is not found, please check your url and method.",
+        "MissingParameter" => "The Authorization header is mandatory for this action.",
+        "Throttling.User" => "Request was denied due to user flow control.",
+        _ => "rejected by the sandbox",
+    }
 }
 
 /// `SmsReport` and `SmsUp`.

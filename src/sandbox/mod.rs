@@ -4,6 +4,7 @@
 //! client, so that a mistake on one side shows on the other. The caller passes in the time.
 
 mod aliyun;
+mod aliyun_signature;
 mod apiv1;
 mod appkey;
 mod approved;

@@ -154,7 +154,7 @@ fn send(body: &Value, world: &mut World) -> Answer {
         }
         statuses.push(json!({
             "SerialNo": id, "PhoneNumber": shown, "Fee": u8::from(code == "Ok"), "SessionContext": reference, "Code": code,
-            "Message": if code == "Ok" { "send success" } else { "rejected" }, "IsoCode": "CN",
+            "Message": message_of(code), "IsoCode": "CN",
         }));
     }
     Answer { reply: success(json!({ "SendStatusSet": statuses })), deliveries }
@@ -277,14 +277,51 @@ fn plain(reply: Reply) -> Answer {
     Answer { reply, deliveries: Vec::new() }
 }
 
+/// The content type names no charset, by which the vendor's Python program knows a rejection.
 fn success(mut response: Value) -> Reply {
     response["RequestId"] = "sandbox".into();
-    Reply::json(&json!({ "Response": response }))
+    Reply::bytes(200, "application/json", json!({ "Response": response }).to_string().into_bytes())
 }
 
 /// A rejection has the status 200 as well.
 fn rejection(code: &str) -> Reply {
-    success(json!({ "Error": { "Code": code, "Message": "rejected" } }))
+    success(json!({ "Error": { "Code": code, "Message": message_of(code) } }))
+}
+
+/// The description of a code in the vendor's tables (382/59177, and 公共错误码), as far as it says what is wrong.
+fn message_of(code: &str) -> &str {
+    match code {
+        "Ok" => "send success",
+        "FailedOperation.ContainSensitiveWord" => "短信内容中含有敏感词",
+        "FailedOperation.InsufficientBalanceInSmsPackage" => "套餐包余量不足，请购买套餐包",
+        "FailedOperation.MarketingSendTimeConstraint" => {
+            "营销短信发送时间限制，为避免骚扰用户，营销短信只允许在8点到22点发送"
+        }
+        "FailedOperation.PhoneNumberInBlacklist" => "手机号在免打扰名单库中",
+        "FailedOperation.SignatureIncorrectOrUnapproved" => "签名未审批或格式错误",
+        "FailedOperation.TemplateIncorrectOrUnapproved" => "模板未审批或内容不匹配",
+        "FailedOperation.TemplateParamSetNotMatchApprovedTemplate" => {
+            "请求内容与审核通过的模板内容不匹配。请检查请求中模板参数的个数是否与申请的模板一致"
+        }
+        "InvalidParameterValue.IncorrectPhoneNumber" => "手机号格式错误",
+        "LimitExceeded.PhoneNumberCountLimit" => "调用短信发送 API 接口单次提交的手机号个数超过200个",
+        "MissingParameter.EmptyPhoneNumberSet" => "传入的号码列表为空，请确认您的参数中是否传入号码",
+        "UnauthorizedOperation.SmsSdkAppIdVerifyFail" => {
+            "SmsSdkAppId 校验失败，请检查 SmsSdkAppId 是否属于 云API 密钥的关联账户"
+        }
+        "UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber" => "群发请求里既有国内手机号也有国际手机号",
+        "AuthFailure.InvalidAuthorization" => "请求头部的 Authorization 不符合腾讯云标准",
+        "AuthFailure.SecretIdNotFound" => "密钥不存在",
+        "AuthFailure.SignatureExpire" => "签名过期",
+        "AuthFailure.SignatureFailure" => "签名错误",
+        "InvalidAction" => "接口不存在",
+        "InvalidParameter" => "参数错误",
+        "InvalidParameterValue" => "参数取值错误",
+        "MissingParameter" => "缺少参数",
+        "NoSuchVersion" => "接口版本不存在",
+        "RequestLimitExceeded" => "请求的次数超过了频率限制",
+        _ => "rejected by the sandbox",
+    }
 }
 
 /// 短信下发状态通知 and 短信回复通知.

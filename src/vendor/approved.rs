@@ -8,10 +8,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::batch::Batch;
+use crate::decimal;
 use crate::error::{Code, SmsError};
 use crate::options::Fields;
 use crate::search;
 use crate::template::TemplateValues;
+use crate::template_params::TemplateParams;
 use crate::vendor::Share;
 use crate::vendor::account::{AccountOption, required, texts};
 
@@ -65,7 +67,8 @@ impl Approved {
     /// A text of a batch as the vendor takes it.
     ///
     /// # Errors
-    /// `template` where no template of the account has this text, `invalid_argument` for values without a template.
+    /// `template` where no template of the account has this text, or one that is listed there has a variable without a
+    /// value; `invalid_argument` for values without a template.
     pub(super) fn fill(&self, batch: &Batch, text: &str) -> Result<Filling, SmsError> {
         let (signature, body) = signed(text);
         let sign_name =
@@ -74,7 +77,14 @@ impl Approved {
             Ok(Filling { template_id: Rc::clone(template_id), sign_name, params, are_named })
         };
         match (&batch.template_id, &batch.params) {
-            (Some(id), Some(params)) => filling(id, params.values.clone(), params.are_named),
+            (Some(id), Some(params)) => {
+                let listed = self.templates.iter().find(|template| template.id == *id);
+                if let Some(name) = listed.and_then(|template| template.without_value(params)) {
+                    let message = ["params lacks a value for the template's variable ", name].concat();
+                    return Err(SmsError::not_sent(Code::Template, message).field("params"));
+                }
+                filling(id, params.values.clone(), params.are_named)
+            }
             (None, Some(_)) => Err(SmsError::argument("templateId", "params are the values of a template: name it")),
             (Some(id), None) if text.is_empty() => filling(id, Vec::new(), true),
             (id, None) => match self.find(id.as_deref(), body) {
@@ -142,6 +152,19 @@ impl ApprovedTemplate {
         let value_of = |name| self.names.iter().position(|known| known == name).map(|at| values[at]);
         let agrees = self.names.iter().zip(&values).all(|(name, value)| value_of(name) == Some(*value));
         (rest.is_empty() && agrees).then_some(values)
+    }
+
+    /// The first variable without a value. Values without names are those of numbered variables, from 1.
+    fn without_value(&self, params: &TemplateParams) -> Option<&String> {
+        let values = &params.values;
+        let has = |name: &str| {
+            if params.are_named {
+                return values.iter().any(|(known, _)| known == name);
+            }
+            let number = decimal::parse(name).and_then(|number| usize::try_from(number).ok());
+            number.is_none_or(|number| number <= values.len())
+        };
+        self.names.iter().find(|name| !has(name))
     }
 
     /// The values under the names of their variables, each once.

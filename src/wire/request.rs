@@ -45,7 +45,7 @@ pub enum Carrier {
     Form,
     /// POST: an object of strings, `application/json`.
     Json,
-    /// POST: an object whose values are JSON already, `application/json; charset=utf-8`.
+    /// POST: an object whose values are JSON already, `application/json`.
     JsonValues,
     /// POST: the values one after the other, without names, of this content type.
     Body(&'static str),
@@ -156,8 +156,7 @@ impl WireRequest {
         let content_type = match self.carrier {
             Carrier::Query => None,
             Carrier::Form => Some("application/x-www-form-urlencoded"),
-            Carrier::Json => Some("application/json"),
-            Carrier::JsonValues => Some("application/json; charset=utf-8"),
+            Carrier::Json | Carrier::JsonValues => Some("application/json"),
             Carrier::Body(content_type) => Some(content_type),
         };
         let mut headers = Vec::new();

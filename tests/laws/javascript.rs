@@ -161,7 +161,7 @@ fn is_comment(line: &str) -> bool {
     line.starts_with("//") || line.starts_with("/*") || line.starts_with('*')
 }
 
-fn each_file(directory: &Path, visit: &mut impl FnMut(&Path)) {
+pub(super) fn each_file(directory: &Path, visit: &mut impl FnMut(&Path)) {
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { each_file(&path, visit) } else { visit(&path) }

@@ -6,5 +6,6 @@ mod input;
 mod javascript;
 mod redaction;
 mod replies;
+mod secrets;
 #[path = "../world/mod.rs"]
 mod world;

@@ -1,9 +1,8 @@
 // `xinshi/edge` in workerd. One process bundles the worker once for all files; each file also runs alone: `node
-// tests/workerd/kill.mjs`.
+// tests/workerd/restart.mjs`.
 import "./concurrency.mjs";
 import "./crash-points.mjs";
 import "./gateways.mjs";
-import "./kill.mjs";
 import "./receipts.mjs";
 import "./restart.mjs";
 import "./cost.mjs";

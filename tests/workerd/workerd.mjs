@@ -150,7 +150,7 @@ const worker :Workerd.Worker = (
 }
 
 /** Sends one request. Rejects if the connection is lost, as when workerd is killed. */
-function call(agent, port, target, init = {}) {
+export function call(agent, port, target, init = {}) {
   const { method = "POST", address, headers = {}, body } = init;
   const bytes = body === undefined ? undefined : JSON.stringify(body);
   const all = { ...headers, ...(address && { "cf-connecting-ip": address }) };

@@ -1,5 +1,5 @@
 //! [`Definition`]: a vendor of the caller's own, defined by data: templates of its requests and the meaning of its
-//! replies. `docs/define-vendor.md` describes a definition.
+//! replies. `docs/en/define-vendor.md` describes a definition.
 
 mod expression;
 mod function;

@@ -1,0 +1,12 @@
+// Random numbers from a seed, so that a run's choices can be repeated. The algorithm is mulberry32.
+
+/** Returns a function that returns numbers from 0 to below 1. @param {number} seed */
+export function seededRandom(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
