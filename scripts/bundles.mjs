@@ -42,10 +42,10 @@ export async function writeBundles(pkg) {
     legalComments: "none",
     // An optional peer dependency, which has a CommonJS build.
     external: ["libphonenumber-js"],
-    plugins: [sharedFiles(extension)],
   });
   await build({
     ...options(".cjs"),
+    plugins: [sharedFiles],
     entryPoints: [...ENTRIES, ...SHARED].map((entry) => `${entry}.js`),
     format: "cjs",
     banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename);' },
@@ -54,6 +54,7 @@ export async function writeBundles(pkg) {
   // Last, since the bundles replace their sources.
   await build({
     ...options(".js"),
+    plugins: [ownDirectory],
     entryPoints: IN_ONE_FILE.map((entry) => `${entry}.js`),
     format: "esm",
     allowOverwrite: true,
@@ -68,11 +69,19 @@ export async function writeBundles(pkg) {
 }
 
 /** Keeps modules in one file that all entries load: `instanceof SmsError` holds across them, and the client finds the rules. */
-const sharedFiles = (extension) => ({
+const sharedFiles = {
   name: "shared-files",
   setup({ onResolve }) {
     onResolve({ filter: /\/(sms-error|rules-hook)\.js$/ }, ({ kind, path: name }) =>
-      kind === "entry-point" ? undefined : { path: `../${path.basename(name, ".js")}${extension}`, external: true },
+      kind === "entry-point" ? undefined : { path: `../${path.basename(name, ".js")}.cjs`, external: true },
     );
   },
-});
+};
+
+/** Takes only the modules of the entry's own directory in: the others have state that entries share. */
+const ownDirectory = {
+  name: "own-directory",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\// }, ({ path: name }) => ({ path: name, external: true }));
+  },
+};

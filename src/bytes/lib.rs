@@ -23,37 +23,23 @@ static UNRESERVED: [bool; 256] = {
     table
 };
 
-/// What each byte is written as, and the length of that: itself, or `%XX`. Writing all three at once and advancing by the length is
-/// faster than asking of each byte what it is.
-static PERCENT: [[u8; 4]; 256] = {
-    let mut table = [[0; 4]; 256];
-    let mut byte = 0_u8;
-    loop {
-        table[byte as usize] = if UNRESERVED[byte as usize] {
-            [byte, 0, 0, 1]
-        } else {
-            [b'%', DIGITS[byte as usize >> 4], DIGITS[byte as usize & 15], 3]
-        };
-        if byte == u8::MAX {
-            break table;
-        }
-        byte += 1;
-    }
-};
-
 /// Appends `bytes`, with everything but letters, digits and `-._~` as `%XX`.
 #[inline(never)]
 pub fn percent_encode(out: &mut Vec<u8>, bytes: &[u8]) {
     let start = out.len();
-    // Growing the buffer once is faster than growing it for each character. Each write takes four bytes.
-    out.resize(start + bytes.len() * 3 + 1, 0);
+    // Growing the buffer once is faster than growing it for each character.
+    out.resize(start + bytes.len() * 3, 0);
     let mut at = start;
     for &byte in bytes {
-        let written = PERCENT[usize::from(byte)];
-        if let Some(slot) = out.get_mut(at..at + 4) {
-            slot.copy_from_slice(&written);
+        if UNRESERVED[usize::from(byte)] {
+            out[at] = byte;
+            at += 1;
+        } else if let Some(slot) = out.get_mut(at..at + 3) {
+            slot[0] = b'%';
+            slot[1] = DIGITS[usize::from(byte >> 4)];
+            slot[2] = DIGITS[usize::from(byte & 15)];
+            at += 3;
         }
-        at += usize::from(written[3]);
     }
     out.truncate(at);
 }
