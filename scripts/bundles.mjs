@@ -1,14 +1,23 @@
-// The package's files for Node.js, one an entry. For `import`: reading some twenty modules takes Node.js longer than all the
-// rest of a start. For `require`: Jest without its experimental flag, and Node.js before 20.19 and 22.12, cannot load ES
-// modules by it.
+// Files of the package for Node.js that hold all modules of an entry. For `import`, of entries that programs load which start
+// often: reading some twenty modules takes longer than all the rest of a start. For `require`: Jest without its experimental
+// flag, and Node.js before 20.19 and 22.12, cannot load ES modules by it.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
-/** The entries with a file for Node.js. Deno and Bun load it too. */
-const NODE_ENTRIES = ["client/node", "edge/node", "sandbox/node", "rules/node", "define/node"];
+/** The entries of programs that start often, such as functions and commands. Deno and Bun load their file for Node.js too. */
+const IN_ONE_FILE = ["client/node", "rules/node", "define/node"];
 
 /** The file that `require` of each entry loads: the one for Node.js, or the only one. */
-const ENTRIES = [...NODE_ENTRIES, "otp/index", "otp/worker", "country/index", "node/index", "vendors/index"];
+const ENTRIES = [
+  ...IN_ONE_FILE,
+  "edge/node",
+  "sandbox/node",
+  "otp/index",
+  "otp/worker",
+  "country/index",
+  "node/index",
+  "vendors/index",
+];
 
 /** The modules that all entries share: the error class, and the place where the client finds the rules. */
 const SHARED = ["sms-error", "rules-hook"];
@@ -18,7 +27,7 @@ const DECLARATIONS = ["", "client", "edge", "sandbox", "rules", "define", "otp",
 
 /**
  * Writes a `.cjs` file beside each entry of the built package and a `.d.cts` file beside each declaration, and puts the
- * modules of each entry for Node.js into its file.
+ * modules of entries that start often into their file.
  */
 export async function writeBundles(pkg) {
   // Setup has installed esbuild before this line runs.
@@ -45,7 +54,7 @@ export async function writeBundles(pkg) {
   // Last, since the bundles replace their sources.
   await build({
     ...options(".js"),
-    entryPoints: NODE_ENTRIES.map((entry) => `${entry}.js`),
+    entryPoints: IN_ONE_FILE.map((entry) => `${entry}.js`),
     format: "esm",
     allowOverwrite: true,
   });

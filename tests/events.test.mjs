@@ -6,9 +6,9 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { test } from "node:test";
 import Ajv from "ajv/dist/2020.js";
-import ts from "typescript";
 import { createHandler } from "xinshi/edge";
 import { createSandbox } from "xinshi/sandbox";
+import { run } from "./runtimes/packed-project.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
 const schema = createRequire(import.meta.url)("xinshi/edge/events.schema.json");
@@ -80,25 +80,19 @@ test("the schema agrees with the declared types, member by member", () => {
   try {
     const file = path.join(directory, "events.ts");
     writeFileSync(file, lines.join("\n"));
-    const options = {
+    const compilerOptions = {
       strict: true,
       noEmit: true,
       exactOptionalPropertyTypes: true,
       skipLibCheck: true,
       types: [],
-      lib: ["lib.es2022.d.ts", "lib.dom.d.ts"],
+      lib: ["es2022", "dom"],
+      target: "es2022",
+      module: "nodenext",
     };
-    const program = ts.createProgram([file], {
-      ...options,
-      target: ts.ScriptTarget.ES2022,
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    });
-    const problems = ts.getPreEmitDiagnostics(program);
-    assert.deepEqual(
-      problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n")),
-      [],
-    );
+    writeFileSync(path.join(directory, "package.json"), '{ "type": "module" }');
+    writeFileSync(path.join(directory, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+    run(process.execPath, [path.join(root, "node_modules/typescript/bin/tsc"), "-p", "."], directory);
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -104,11 +104,10 @@ impl ReviewNumbers {
         let mut warnings = Vec::new();
         for number in &self.0 {
             if number.is_far(now) {
-                let path = ["reviewNumbers.", &number.phone.to_string(), ".until"].concat();
-                return Err(SmsError::argument(
-                    &path,
-                    format!("{path} is more than {MAX_REVIEW_DAYS} days ahead: take the end of this review"),
-                ));
+                // The error masks the number in the path.
+                let path = ["reviewNumbers.", number.phone.e164().trim_start_matches("+86"), ".until"].concat();
+                let why = format!("its until is more than {MAX_REVIEW_DAYS} days ahead: take the end of this review");
+                return Err(SmsError::argument(&path, why));
             }
             let phone = number.phone.to_string();
             warnings.push(if number.is_current(now) {

@@ -16,6 +16,7 @@ mod crashes;
 mod direct;
 mod forwarding;
 mod gateways;
+mod guessing;
 mod marketing;
 mod metrics;
 mod otp;

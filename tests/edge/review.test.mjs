@@ -8,8 +8,9 @@ const VARIABLE = "XINSHI_REVIEW_NUMBERS";
 const REVIEWED = "13800001111";
 const CODE = "493817";
 const KEY = "a key for proofs that is long enough";
-const NOW = Date.UTC(2026, 11, 1, 4);
-const numbers = (until = "2026-12-20", code = CODE) => JSON.stringify({ [REVIEWED]: { code, until } });
+/** A day of Beijing's, so many days from today. */
+const day = (from) => new Date(Date.now() + (8 + 24 * from) * 3_600_000).toISOString().slice(0, 10);
+const numbers = (until = day(10), code = CODE) => JSON.stringify({ [REVIEWED]: { code, until } });
 
 function world(more = {}) {
   const sandbox = createSandbox();
@@ -24,7 +25,6 @@ function world(more = {}) {
     pepper: "a pepper that is long enough to be one",
     proof: { key: KEY, audience: "app" },
     brand: "信使",
-    now: () => NOW,
     wait: async () => {},
     clientAddress: () => "192.0.2.1",
     on: (event) => events.push(event),
@@ -64,7 +64,10 @@ test("a process's variable has review numbers, whose proofs say so", () =>
       { type: "verify", phone: "138****1111", status: "verified", review: true },
     ]);
     const warned = events.filter(({ type, message }) => type === "warning" && message.startsWith(VARIABLE));
-    assert.match(warned[0].message, /138\*\*\*\*1111 has a fixed code, and gets no text, until 2026-12-20T16:00:00Z/);
+    assert.match(
+      warned[0].message,
+      /138\*\*\*\*1111 has a fixed code, and gets no text, until \d{4}-\d\d-\d\dT16:00:00Z$/,
+    );
     assert.ok(!shown(events).includes(CODE) && !shown(events).includes(REVIEWED));
 
     const other = await handler.send({ phone: "13812345678", ...caller });
@@ -97,12 +100,12 @@ test("a wrong secret is rejected at the start, by its path and without its code"
   for (const [value, field] of [
     ["{", VARIABLE],
     [`{"${REVIEWED}":{"code":"${CODE}"`, VARIABLE],
-    [`${REVIEWED} ${CODE} 2026-12-20`, "reviewNumbers"],
-    [numbers("2027-01-01"), "reviewNumbers.138****1111.until"],
+    [`${REVIEWED} ${CODE} ${day(10)}`, "reviewNumbers"],
+    [numbers(day(32)), "reviewNumbers.138****1111.until"],
     [numbers("tomorrow"), "reviewNumbers.138****1111.until"],
-    [numbers("2026-12-20", "49381"), "reviewNumbers.138****1111.code"],
-    [numbers("2026-12-20", "123456"), "reviewNumbers.138****1111.code"],
-    [JSON.stringify({ 1234: { code: CODE, until: "2026-12-20" } }), "reviewNumbers.1234"],
+    [numbers(day(10), "49381"), "reviewNumbers.138****1111.code"],
+    [numbers(day(10), "123456"), "reviewNumbers.138****1111.code"],
+    [JSON.stringify({ 1234: { code: CODE, until: day(10) } }), "reviewNumbers.1234"],
   ]) {
     await withVariable(value, () =>
       assert.throws(
@@ -120,7 +123,7 @@ test("a wrong secret is rejected at the start, by its path and without its code"
 });
 
 test("an end that has passed is no reason not to start", () =>
-  withVariable(numbers("2026-11-30"), async () => {
+  withVariable(numbers(day(-1)), async () => {
     const { options, requests, events } = world();
     const handler = createHandler(options);
     assert.ok(events.some(({ message }) => /the review of 138\*\*\*\*1111 is over/.test(message ?? "")));

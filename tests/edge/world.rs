@@ -283,7 +283,7 @@ impl World {
         reply
     }
 
-    fn entropy(&self) -> Vec<u8> {
+    pub fn entropy(&self) -> Vec<u8> {
         (0..entropy::ENTROPY_BYTES).map(|_| u8::try_from(self.dice.roll(256)).unwrap()).collect()
     }
 
