@@ -61,12 +61,13 @@ export async function step(title, work) {
 }
 
 /**
- * Runs works side by side: most steps keep one core busy. Waits for all of them, and then fails as the first that failed,
- * so that no program outlives the script.
+ * Runs works side by side: most steps keep one core busy. Waits for all of them, so that no program outlives the script, and
+ * then fails with every failure.
  */
 export async function together(...works) {
   const ends = await Promise.allSettled(works.map((work) => work()));
-  for (const { reason } of ends) if (reason) throw reason;
+  const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason.message] : []));
+  if (failures.length > 0) throw new Error(failures.join("\n\n"));
 }
 
 /** Runs a script's main function. A failure becomes one readable message and status 1. */
