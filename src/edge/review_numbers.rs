@@ -50,18 +50,22 @@ impl ReviewNumbers {
     /// Reads `{"13800001111": {"code": "493817", "until": "2026-12-20"}}`.
     ///
     /// # Errors
-    /// `invalid_argument` naming the field; no error contains a code or a whole number.
+    /// `invalid_argument` naming the field. No error contains a code or a whole number: a name that is none of those
+    /// expected is not repeated, since it may be a code in the wrong place.
     pub(super) fn read(fields: &Fields<'_>, code_length: u8) -> Result<Self, SmsError> {
         let Some(numbers) = inner(fields, "reviewNumbers", &[])? else { return Ok(Self::default()) };
         let mut read: Vec<ReviewNumber> = Vec::new();
-        for (written, _) in numbers.members() {
-            let phone = Phone::parse(written).map_err(|_| numbers.wrong(written, "it is not a number"))?;
+        for (written, entry) in numbers.members() {
+            let not_one = |_| fields.wrong("reviewNumbers", "one of the names in reviewNumbers is not a number");
+            let phone = Phone::parse(written).map_err(not_one)?;
             if read.iter().any(|known| known.phone == phone) {
                 return Err(numbers.wrong(written, "the number is listed twice"));
             }
-            let Some(number) = inner(&numbers, written, &["code", "until"])? else {
-                return Err(numbers.wrong(written, "it is not an object {code, until}"));
-            };
+            if entry.members().iter().any(|(name, _)| !["code", "until"].contains(&name.as_ref())) || !entry.is_object()
+            {
+                return Err(numbers.wrong(written, "it is not an object of code and until alone"));
+            }
+            let number = Fields::new(entry, &numbers.path(written), "the entry")?;
             let code = number.value("code").and_then(Json::string).filter(|code| is_code(code, code_length));
             let code = code.ok_or_else(|| number.wrong("code", format!("its code is not {code_length} digits")))?;
             if is_guessed_first(code) {
@@ -178,15 +182,18 @@ mod tests {
         for (numbers, field) in [
             (r#""13800001111 493817 2026-12-20""#.to_owned(), "reviewNumbers"),
             (format!("[{good}]"), "reviewNumbers"),
-            (format!(r#"{{"493817493817":{good}}}"#), "reviewNumbers.493****93817"),
-            (format!(r#"{{"13800001111":{good},"+86 138 0000 1111":{good}}}"#), "reviewNumbers.+86**********1111"),
+            (format!(r#"{{"493817493817":{good}}}"#), "reviewNumbers"),
+            (format!(r#"{{"13800001111":{good},"+8613800001111":{good}}}"#), "reviewNumbers.+861******1111"),
+            (format!(r#"{{"493817":{good}}}"#), "reviewNumbers"),
+            (r#"{"13800001111":{"493817":"2026-12-20"}}"#.to_owned(), "reviewNumbers.138****1111"),
+            (r#"{"13800001111":["493817","2026-12-20"]}"#.to_owned(), "reviewNumbers.138****1111"),
             (r#"{"13800001111":"493817"}"#.to_owned(), "reviewNumbers.138****1111"),
             (r#"{"13800001111":null}"#.to_owned(), "reviewNumbers.138****1111"),
             (r#"{"13800001111":{"code":"493817"}}"#.to_owned(), "reviewNumbers.138****1111.until"),
             (r#"{"13800001111":{"until":"2026-12-20"}}"#.to_owned(), "reviewNumbers.138****1111.code"),
             (
                 r#"{"13800001111":{"code":"493817","until":"2026-12-20","name":"Apple"}}"#.to_owned(),
-                "reviewNumbers.138****1111.name",
+                "reviewNumbers.138****1111",
             ),
         ] {
             let error = read(&numbers).err().unwrap_or_else(|| panic!("{numbers}"));

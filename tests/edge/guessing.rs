@@ -23,7 +23,9 @@ const LIMITS: [(&str, &str); 2] = [
     ("more texts", r#"{"limits":{"cooldownSeconds":1,"number":[{"limit":200,"windowSeconds":86400}]}}"#),
 ];
 
-const STRATEGIES: [(&str, fn(&mut Attack)); 5] =
+type Strategy = (&'static str, fn(&mut Attack));
+
+const STRATEGIES: [Strategy; 5] =
     [("hammer", hammer), ("collect", collect), ("straddle", straddle), ("spray", spray), ("revive", revive)];
 
 struct Attack {
