@@ -76,7 +76,12 @@ impl Keyring {
 
     /// A MAC of a pepper that another tenant does not share.
     fn mac(&self, pepper: &Pepper, parts: &[&[u8]]) -> [u8; 32] {
-        let Some(tenant) = &self.tenant else { return pepper.mac(parts) };
+        Self::mac_in(self.tenant.as_deref(), pepper, parts)
+    }
+
+    /// A MAC of a pepper for a tenant; without one, the same for all.
+    fn mac_in(tenant: Option<&str>, pepper: &Pepper, parts: &[&[u8]]) -> [u8; 32] {
+        let Some(tenant) = tenant else { return pepper.mac(parts) };
         let mut all: Vec<&[u8]> = Vec::from([&b"tenant"[..], tenant.as_bytes()]);
         all.extend(parts);
         pepper.mac(&all)
@@ -105,9 +110,13 @@ impl Keyring {
     /// The name of the key that stores another state, such as an address's. `kind` is the prefix of its kind.
     #[must_use]
     pub fn object_name(&self, kind: &str, parts: &[&[u8]]) -> String {
+        self.object_name_in(self.tenant.as_deref(), kind, parts)
+    }
+
+    fn object_name_in(&self, tenant: Option<&str>, kind: &str, parts: &[&[u8]]) -> String {
         let mut all: Vec<&[u8]> = Vec::from([kind.as_bytes()]);
         all.extend(parts);
-        named(kind, &shortened::<16>(self.mac(self.naming_pepper(), &all)))
+        named(kind, &shortened::<16>(Self::mac_in(tenant, self.naming_pepper(), &all)))
     }
 
     /// The name of a key of which there is one: `name` itself, or one for the tenant.
@@ -119,22 +128,24 @@ impl Keyring {
     /// The name of the key that stores an address's state: the same for all tenants unless `by_tenant` is set.
     #[must_use]
     pub fn address_object_name(&self, address: &[u8], by_tenant: bool) -> String {
-        if by_tenant {
-            return self.object_name("a", &[address]);
-        }
-        named("a", &shortened::<16>(self.naming_pepper().mac(&[b"a", address])))
+        let tenant = self.tenant.as_deref().filter(|_| by_tenant);
+        self.object_name_in(tenant, "a", &[address])
     }
 
     /// A short hash of an owner.
     #[must_use]
     pub fn short_hash(&self, kind: &str, text: &[u8]) -> u64 {
-        first_eight(self.mac(self.naming_pepper(), &[b"short", kind.as_bytes(), text]))
+        self.short_hash_in(self.tenant.as_deref(), kind, text)
+    }
+
+    fn short_hash_in(&self, tenant: Option<&str>, kind: &str, text: &[u8]) -> u64 {
+        first_eight(Self::mac_in(tenant, self.naming_pepper(), &[b"short", kind.as_bytes(), text]))
     }
 
     /// A short hash of an address, the same for all tenants.
     #[must_use]
     pub fn address_hash(&self, address: &[u8]) -> u64 {
-        first_eight(self.naming_pepper().mac(&[b"short", b"address", address]))
+        self.short_hash_in(None, "address", address)
     }
 
     /// Writes a challenge for a caller. Only a pepper can read the number's hash in it.

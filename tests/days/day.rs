@@ -147,9 +147,9 @@ impl Day {
     pub fn new(seed: u64) -> Rc<Self> {
         let clocks =
             [Clocks::Exact, Clocks::Skewed, Clocks::Ahead, Clocks::Jumping][usize::try_from(seed % 4).unwrap()];
-        let (has_captcha, has_queue) = (seed / 4 % 2 == 0, seed / 8 % 3 == 0);
+        let (has_captcha, has_queue) = ((seed / 4).is_multiple_of(2), (seed / 8).is_multiple_of(3));
         let main = usize::try_from(seed / 2 % 5).unwrap();
-        let vendors = [VENDORS[main], VENDORS[(main + 1 + usize::from(seed / 16 % 2 == 0)) % 5]];
+        let vendors = [VENDORS[main], VENDORS[(main + 1 + usize::from((seed / 16).is_multiple_of(2))) % 5]];
         let options = options(vendors, has_captcha, has_queue);
         let world = World::seeded(&options, seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5DEE_CE66);
         let begin = world.now.get();
@@ -195,11 +195,10 @@ impl Day {
     fn any_skew(&self) -> i64 {
         let roll = |most: i64| i64::try_from(self.world.dice.roll(most.unsigned_abs() + 1)).unwrap();
         match self.clocks {
-            Clocks::Exact => 0,
             Clocks::Skewed => roll(40_000) - 20_000,
             Clocks::Ahead if roll(2) == 0 => roll(6 * HOUR_MS),
             Clocks::Jumping if roll(2) == 0 => roll(12 * HOUR_MS) - 6 * HOUR_MS,
-            Clocks::Ahead | Clocks::Jumping => 0,
+            Clocks::Exact | Clocks::Ahead | Clocks::Jumping => 0,
         }
     }
 

@@ -51,12 +51,16 @@ async fn some_time(day: &Day, most: i64) {
 
 fn phone_of(person: u64) -> String {
     // Half of them have numbers of one prefix.
-    if person % 2 == 0 { format!("1381234{:04}", 1000 + person) } else { format!("139{:08}", 7_654_321 * (person + 1)) }
+    if person.is_multiple_of(2) {
+        format!("1381234{:04}", 1000 + person)
+    } else {
+        format!("139{:08}", 7_654_321 * (person + 1))
+    }
 }
 
 fn address_of(person: u64) -> String {
     // Some share one.
-    if person % 4 == 0 { "198.51.100.1".to_owned() } else { format!("198.51.100.{}", person + 10) }
+    if person.is_multiple_of(4) { "198.51.100.1".to_owned() } else { format!("198.51.100.{}", person + 10) }
 }
 
 fn json_of(reply: &HandlerReply) -> Value {
@@ -111,7 +115,7 @@ async fn sign_in(day: Rc<Day>, person: u64) {
     let (phone, address) = (phone_of(person), address_of(person));
     let phone = if person == 13 { TEST_NUMBER.to_owned() } else { phone };
     let mut device = Value::Null;
-    for round in 0..1 + roll(&day, 4) {
+    for round in 0..=roll(&day, 4) {
         some_time(&day, DAY_MS / 4).await;
         let key = format!("person-{person:06}-round-{round:04}");
         let body = if device.is_string() { json!({ "device": device }) } else { json!({}) };
@@ -299,7 +303,7 @@ async fn reply_to_texts(day: Rc<Day>) {
                     &format!("{}and no vendor's", receipts_law::unread(number)),
                     &receipts_law::unread(number),
                 )
-                .await
+                .await;
             }
             1 if matches!(vendor, "smsadmin" | "apiv1") => {
                 let order = json!({ "kind": "reply", "from": phone, "text": text, "url": "https://otp.example/hook" });
