@@ -74,7 +74,7 @@ test("llms.txt has the published form, and every link a target", () => {
 
 test("llms.txt lists every entry of the package, with its declarations", () => {
   const { exports } = JSON.parse(read("package.json"));
-  const entries = Object.entries(exports).filter(([name]) => !/\*|package\.json/.test(name));
+  const entries = Object.entries(exports).filter(([name]) => !/\*|\.json$/.test(name));
   for (const [name, { types }] of entries) {
     const link = `[${path.posix.join("xinshi", name)}](${path.posix.normalize(types.default)})`;
     assert.ok(read("llms.txt").includes(link), link);
