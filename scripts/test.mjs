@@ -10,7 +10,7 @@ import { nodeOf, nodeReleases } from "./toolchain.mjs";
 /** The tests that need the newest Node.js, as wrangler does; one run of the other runtimes is enough. */
 const everything = ["tests/**/*.test.mjs"];
 /** The tests that must pass on each Node.js that the package supports. */
-const package_ = [
+const packageTests = [
   "tests/sandbox.test.mjs",
   "tests/cli.test.mjs",
   "tests/runtimes/node.test.mjs",
@@ -27,17 +27,20 @@ async function rust() {
   await step("cargo test", () => run("cargo", ["test", "--quiet", "--locked", "--all-features"]));
 }
 
-async function javascript() {
+async function pack() {
   await build();
   await checkJavaScript();
   await step("publint", () => run(tool("publint"), ["run", "pkg", "--strict"], { quiet: true }));
   const types = ["--pack", "pkg", "--no-color"];
   await step("are the types wrong?", () => run(tool("attw"), types, { quiet: true }));
+}
+
+async function javascript() {
   await step("tests in Node.js 24", () => run(tool("node"), ["--test", FILES_AT_ONCE, ...everything]));
   await step("schemathesis", () => run(tool("node"), ["tests/schemathesis/run.mjs"]));
   for (const release of nodeReleases) {
     await step(`tests in Node.js ${release.version}`, () =>
-      run(nodeOf(release), ["--test", FILES_AT_ONCE, ...package_.map((file) => path.join(root, file))]),
+      run(nodeOf(release), ["--test", FILES_AT_ONCE, ...packageTests.map((file) => path.join(root, file))]),
     );
   }
   if (!(await printSizes())) throw new Error("a door is over its budget: see size-budget.json");
@@ -45,6 +48,7 @@ async function javascript() {
 
 await main(async () => {
   await setupForTests();
-  // The tests in Rust need no package. Each side keeps little more than one core busy.
-  await together(rust, javascript);
+  // The tests in Rust need no package. Those in JavaScript, with their browsers, have the machine for themselves.
+  await together(rust, pack);
+  await javascript();
 });

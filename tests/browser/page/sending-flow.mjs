@@ -68,13 +68,21 @@ async function receiptsFlow(opened) {
 
 async function bulkFlow(opened) {
   const { page } = opened;
-  await page.click('[aria-labelledby="bulk"] .primary');
-  // It is seen on its way, and its end is the sum of the outcomes.
-  await page.waitForFunction(() => {
-    const { value } = document.querySelector('[aria-labelledby="bulk"] progress');
-    return value > 0 && value < 1000;
+  // Each change is noted in the page itself: a busy machine may draw none between the first and the last.
+  await page.evaluate(() => {
+    const bulk = document.querySelector('[aria-labelledby="bulk"]');
+    globalThis.bulkValues = [];
+    const note = () => globalThis.bulkValues.push(bulk.querySelector("progress")?.value ?? 0);
+    new MutationObserver(note).observe(bulk, { attributes: true, childList: true, subtree: true });
   });
+  await page.click('[aria-labelledby="bulk"] .primary');
   await page.waitForSelector('[aria-labelledby="bulk"] details', { timeout: 60_000 });
+  // It was on its way, and its end is the sum of the outcomes.
+  const values = await page.evaluate(() => globalThis.bulkValues);
+  assert.ok(
+    values.some((value) => value > 0 && value < 1000),
+    `${values}`,
+  );
   const sum = (status) =>
     page.$eval(`[data-sum="${status}"] dd`, ({ textContent }) => Number(textContent.replace(/\D/g, "")));
   const [accepted, taken, rejected, unknown, waiting] = await Promise.all(
