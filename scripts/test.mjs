@@ -1,4 +1,5 @@
 // npm test: everything that CI runs.
+import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { build, printSizes } from "./build.mjs";
@@ -7,8 +8,11 @@ import { main, root, run, step, together, tool } from "./run.mjs";
 import { setupForTests } from "./setup.mjs";
 import { nodeOf, nodeReleases } from "./toolchain.mjs";
 
-/** The tests that need the newest Node.js, as wrangler does; one run of the other runtimes is enough. */
-const everything = ["tests/**/*.test.mjs"];
+/** All tests need the newest Node.js, as wrangler does; one run of the other runtimes is enough. */
+const files = readdirSync(path.join(root, "tests"), { recursive: true })
+  .filter((file) => file.endsWith(".test.mjs"))
+  .map((file) => path.join("tests", file));
+const isOfBrowsers = (file) => file.startsWith(path.join("tests", "browser"));
 /** The tests that must pass on each Node.js that the package supports. */
 const packageTests = [
   "tests/sandbox.test.mjs",
@@ -36,7 +40,13 @@ async function pack() {
 }
 
 async function javascript() {
-  await step("tests in Node.js 24", () => run(tool("node"), ["--test", FILES_AT_ONCE, ...everything]));
+  // A browser is several processes, so its tests run one file at a time.
+  await step("tests in browsers", () =>
+    run(tool("node"), ["--test", "--test-concurrency=1", ...files.filter(isOfBrowsers)]),
+  );
+  await step("tests in Node.js 24", () =>
+    run(tool("node"), ["--test", FILES_AT_ONCE, ...files.filter((file) => !isOfBrowsers(file))]),
+  );
   await step("schemathesis", () => run(tool("node"), ["tests/schemathesis/run.mjs"]));
   for (const release of nodeReleases) {
     await step(`tests in Node.js ${release.version}`, () =>
@@ -48,7 +58,7 @@ async function javascript() {
 
 await main(async () => {
   await setupForTests();
-  // The tests in Rust need no package. Those in JavaScript, with their browsers, have the machine for themselves.
+  // The tests in Rust need no package. Those in JavaScript have the machine for themselves.
   await together(rust, pack);
   await javascript();
 });
