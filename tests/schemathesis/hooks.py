@@ -26,6 +26,8 @@ PAGES = {"otpSend", "otpVerify", "otpStatus"}
 # Operations that vendors call: the account and the token of an existing hook.
 HOOKS = {"pushByQuery", "pushByBody"}
 HOOK = json.loads(os.environ["XINSHI_HOOK"])
+# The id of a receipt that the handler keeps.
+RECEIPT = os.environ["XINSHI_RECEIPT"]
 
 # Login servers' operations, and the credentials of their gateways.
 GATEWAYS = json.loads(os.environ["XINSHI_GATEWAYS"])
@@ -77,6 +79,8 @@ def before_call(context, case, kwargs):
         case.path_parameters = {"challenge": given_out["challenge"][turn % len(given_out["challenge"])]}
     if operation in HOOKS and turn % 4:
         case.path_parameters = dict(HOOK)
+    if operation == "replayReceipt" and turn % 4:
+        case.path_parameters = {"id": RECEIPT}
     # A person cannot name another person's address.
     if operation in PAGES and not body.get("clientIp") and turn % 2:
         case.headers.pop("Authorization", None)

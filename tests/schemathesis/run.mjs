@@ -11,11 +11,11 @@ const METHODS = ["get", "post", "put"];
 
 await main(async () => {
   const directory = mkdtempSync(path.join(tmpdir(), "xinshi-schemathesis-"));
-  const { origin, hook, gateways, close } = await startHandler();
+  const { origin, hook, receipt, gateways, close } = await startHandler();
   try {
     const document = await (await fetch(`${origin}/openapi.json`)).text();
     const report = path.join(directory, "report.ndjson");
-    await schemathesis({ document, origin, hook, gateways, directory, report });
+    await schemathesis({ document, origin, hook, receipt, gateways, directory, report });
     return describeRun(statuses(report), operationsOf(JSON.parse(document)));
   } finally {
     await close();
@@ -24,7 +24,7 @@ await main(async () => {
 });
 
 /** Runs Schemathesis to its end; the error's message has its findings. */
-async function schemathesis({ document, origin, hook, gateways, directory, report }) {
+async function schemathesis({ document, origin, hook, receipt, gateways, directory, report }) {
   // From a file: Schemathesis leaves out the route that it fetches the document from.
   const file = path.join(directory, "openapi.json");
   writeFileSync(file, document);
@@ -36,6 +36,7 @@ async function schemathesis({ document, origin, hook, gateways, directory, repor
     PYTHONDONTWRITEBYTECODE: "1",
     SCHEMATHESIS_HOOKS: beside("hooks.py"),
     XINSHI_HOOK: JSON.stringify(hook),
+    XINSHI_RECEIPT: receipt,
     XINSHI_GATEWAYS: JSON.stringify(gateways),
   };
   await run(schemathesisProgram, args, { cwd: directory, env, quiet: true });

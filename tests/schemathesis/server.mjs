@@ -25,6 +25,7 @@ const gateways = {
 export async function startHandler() {
   const sandbox = createSandbox({ seed: 1 });
   let callers = 0;
+  const forwarded = [];
   const handler = createHandler({
     vendors: { main: sandbox.config("apiv1"), second: sandbox.config("smsadmin") },
     fetch: sandbox.fetch,
@@ -37,6 +38,8 @@ export async function startHandler() {
     adminToken: TOKENS.operator,
     apiTokens: [TOKENS.backEnd],
     hookKeys: HOOK_KEY,
+    queue: { send: async (message) => forwarded.push(message) },
+    receipts: { keepFor: 7 },
     gateways,
     dev: true,
     testNumbers: Object.fromEntries(NUMBERS.map((number) => [number, CODE])),
@@ -50,6 +53,24 @@ export async function startHandler() {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
+  const origin = `http://127.0.0.1:${server.address().port}`;
   const [account, token] = hookPath(HOOK_KEY, "main").split("/").slice(2);
-  return { hook: { account, token }, gateways: GATEWAYS, origin: `http://127.0.0.1:${server.address().port}`, close };
+  await keepReport(origin, sandbox);
+  const receipt = forwarded.find(({ type }) => type === "sms.report").id;
+  return { hook: { account, token }, receipt, gateways: GATEWAYS, origin, close };
+}
+
+/** Sends a code, whose report the vendor then pushes: the handler keeps it to be replayed. */
+async function keepReport(origin, sandbox) {
+  const post = async (path, body) => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${TOKENS.backEnd}` };
+    const { ok, status } = await fetch(origin + path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!ok) throw new Error(`${path.split("/", 2)[1]} answered ${status}`);
+  };
+  const mobile = "13812340201";
+  await post("/otp/send", { phone: mobile });
+  const inbox = await sandbox.fetch("http://sandbox/inbox", { headers: { accept: "application/json" } });
+  const [{ ref }] = await inbox.json();
+  const report = { sendId: ref, mobile, times: "2026-08-01 08:00:00", status: "DELIVRD" };
+  await post(hookPath(HOOK_KEY, "main"), report);
 }
